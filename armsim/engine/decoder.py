@@ -1,0 +1,117 @@
+"""From halfwords to decoded instructions, derived from the definitions."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from armsim.bits import WORD
+from armsim.dsl import Instruction, definitions
+from armsim.dsl.roles import Access, access
+
+AL = 14
+
+
+class UndefinedInstruction(Exception):
+    """No encoding of this core matches; `word` has `size` bytes and stands at `address`."""
+
+    def __init__(self, address: int, word: int, size: int) -> None:
+        super().__init__(address, word, size)
+        self.address, self.word, self.size = address, word, size
+
+
+@dataclass(slots=False, eq=False)
+class Decoded:
+    """One instruction where it stands: encoding, operand values, and its place in an IT block."""
+
+    instruction: Instruction
+    address: int
+    word: int
+    values: dict[str, int]
+    itstate: int  # before this instruction; 0 outside an IT block
+
+    @property
+    def size(self) -> int:
+        """Bytes: 2 or 4."""
+        return self.instruction.size
+
+    @property
+    def condition(self) -> int:
+        """The condition that an IT block puts on it; 14 (AL) outside."""
+        return self.itstate >> 4 if self.itstate else AL
+
+    @property
+    def arguments(self) -> tuple[int, ...]:
+        """Operand values in the order of the meaning's parameters, as words."""
+        return tuple(self.values[name] & WORD for name in self.instruction.operands)
+
+    @cached_property
+    def access(self) -> Access:
+        """What it reads and writes."""
+        return access(self.instruction, self.values)
+
+
+class Decoder:
+    """The encodings of a core with the given features, looked up by first halfword."""
+
+    def __init__(self, features: frozenset[str]) -> None:
+        self.features = features
+        self._by_top: dict[tuple[int, int], list[Instruction]] = {}
+        self._by_first: dict[int, list[Instruction]] = {}
+        for instruction in definitions():
+            if instruction.needs and instruction.needs not in features:
+                continue
+            pattern = instruction.pattern
+            shift = pattern.width - 16
+            fixed, value = pattern.fixed >> shift & 0xFC00, pattern.value >> shift & 0xFC00
+            for top in range(0, 1 << 16, 1 << 10):
+                if top & fixed == value:
+                    self._by_top.setdefault((top >> 10, instruction.size), []).append(instruction)
+
+    def candidates(self, first: int) -> list[Instruction]:
+        """Return the encodings whose first halfword can be `first`."""
+        found = self._by_first.get(first)
+        if found is None:
+            size = 4 if is_wide(first) else 2
+            shift = 8 * (size - 2)
+            found = [
+                instruction
+                for instruction in self._by_top.get((first >> 10, size), ())
+                if first & instruction.pattern.fixed >> shift == instruction.pattern.value >> shift
+            ]
+            self._by_first[first] = found
+        return found
+
+    def decode(self, first: int, second: int, address: int = 0, itstate: int = 0) -> Decoded:
+        """Decode the instruction that starts with halfword `first` at `address`.
+
+        `second` counts only for a 32-bit instruction. `itstate` is the IT state it runs in.
+
+        Raises:
+            UndefinedInstruction: no encoding of this core matches.
+        """
+        wide = is_wide(first)
+        word = first << 16 | second if wide else first
+        matches = []
+        setflags = 0 if itstate else 1
+        for instruction in self.candidates(first):
+            values = instruction.extract(word, address, setflags)
+            if values is not None:
+                matches.append((instruction, values))
+        if len(matches) > 1:
+            beaten = {name for instruction, _ in matches for name in instruction.instead_of}
+            matches = [match for match in matches if match[0].name not in beaten]
+        if len(matches) != 1:
+            raise UndefinedInstruction(address, word, 4 if wide else 2)
+        instruction, values = matches[0]
+        return Decoded(instruction, address, word, values, itstate)
+
+
+def is_wide(first: int) -> bool:
+    """Tell whether a halfword starts a 32-bit instruction (manual A5.1)."""
+    return first >= 0xE800
+
+
+def advance_it(itstate: int) -> int:
+    """Return the IT state after one instruction (manual A7.3.3)."""
+    if itstate & 7 == 0:
+        return 0
+    return itstate & 0xE0 | itstate << 1 & 0x1F
