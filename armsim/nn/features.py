@@ -1,0 +1,157 @@
+"""Feature sets: clips, clean or disturbed, as the network's 8-bit input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armsim.nn import augment, data
+from armsim.nn.augment import Conditions
+from armsim.nn.data import Clips, Report, Samples
+from armsim.nn.mfcc import mfcc_float, mfcc_q7, standardise_q7
+
+Floats = NDArray[np.float32]
+Q7 = NDArray[np.int8]
+Labels = NDArray[np.int64]
+
+SILENCE_SHARE = 0.1
+_CHUNK = 400
+_QUIET = -100.0
+"""Frames of digital silence have a first coefficient near -247; they say nothing of the spread."""
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What the features are centred and scaled by, per coefficient."""
+
+    mean: Floats
+    inv_sigma: Floats
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """The network's input (n, 49, 10) in Q2.5, and the class of each."""
+
+    features: Q7
+    labels: Labels
+
+    def __len__(self) -> int:
+        """Count the items."""
+        return len(self.labels)
+
+
+def standard_of(coefficients: Floats) -> Standard:
+    """Measure mean and spread over the frames in which there is sound."""
+    frames = coefficients.reshape(-1, coefficients.shape[-1])
+    frames = frames[frames[:, 0] > _QUIET].astype(np.float64)
+    return Standard(
+        frames.mean(axis=0).astype(np.float32), (1 / frames.std(axis=0)).astype(np.float32)
+    )
+
+
+def quantised(clips: Samples, standard: Standard) -> Q7:
+    """Turn clips (n, 16000) into features."""
+    return mfcc_q7(clips, standard.mean, standard.inv_sigma)
+
+
+def clean_clips(clips: Clips, split: str, *, seed: int = data.SEED) -> Clips:
+    """Give the clips of a split as spoken, with its share of noise-only clips of class silence."""
+    chosen = clips.split(split)
+    rng = np.random.default_rng([seed, 2, data.SPLITS.index(split)])
+    babble = words(chosen)
+    count = round(len(chosen) * SILENCE_SHARE)
+    return data.with_silence(chosen, (augment.silence(rng, babble) for _ in range(count)), split)
+
+
+def words(clips: Clips) -> list[Samples]:
+    """List the clips."""
+    return [clips[i] for i in range(len(clips))]
+
+
+def disturbed_clips(
+    clips: Clips, conditions: Conditions, *, seed: Sequence[int], babble: Sequence[Samples]
+) -> Samples:
+    """Disturb every clip; one of the class silence is drawn anew."""
+    rng = np.random.default_rng(list(seed))
+    return np.stack(
+        [
+            augment.silence(rng, babble)
+            if clips.labels[i] == data.SILENCE
+            else augment.disturb(clips[i], rng, conditions, babble)
+            for i in range(len(clips))
+        ]
+    )
+
+
+def evaluation_sets(clips: Clips, standard: Standard) -> dict[str, FeatureSet]:
+    """Make the sets `val`, `test` (clean), `val_noisy`, `test_noisy` and a clean part of `train`."""
+    sets: dict[str, FeatureSet] = {}
+    for split in data.SPLITS:
+        chosen = clean_clips(clips, split)
+        if split == "train":
+            chosen = data.balanced(chosen, 1200)
+        sets[split] = FeatureSet(quantised(data.centred(chosen), standard), chosen.labels)
+        noisy = disturbed_clips(
+            chosen,
+            augment.NOISY,
+            seed=(data.SEED, 3, data.SPLITS.index(split)),
+            babble=words(clips.split(split)),
+        )
+        sets[f"{split}_noisy"] = FeatureSet(quantised(noisy, standard), chosen.labels)
+    return sets
+
+
+def _coefficients(clips: Clips, seed: tuple[int, ...]) -> Floats:
+    babble = words(clips)
+    return mfcc_float(disturbed_clips(clips, augment.TRAINING, seed=seed, babble=babble))
+
+
+def training_set(
+    clips: Clips, *, copies: int, seed: int, report: Report, workers: int = 2
+) -> tuple[FeatureSet, Standard]:
+    """Disturb every training clip `copies` times; measure the standard on the first copy."""
+    chosen = clips.split("train")
+    silent = round(len(chosen) * SILENCE_SHARE)
+    chosen = data.with_silence(chosen, [np.zeros(1, np.int16)] * silent, "train")
+    order = np.random.default_rng([seed, 4]).permutation(len(chosen))
+    chunks = [order[i : i + _CHUNK] for i in range(0, len(order), _CHUNK)]
+    takes = [chosen.take(chunk) for chunk in chunks]
+    parts: list[Q7] = []
+    standard: Standard | None = None
+    with ProcessPoolExecutor(workers) as pool:
+        for copy in range(copies):
+            seeds = [(seed, 5, copy, chunk) for chunk in range(len(chunks))]
+            coefficients = np.concatenate(list(pool.map(_coefficients, takes, seeds)))
+            standard = standard or standard_of(coefficients)
+            parts.append(standardise_q7(coefficients, standard.mean, standard.inv_sigma))
+            report(f"features: {copy + 1} of {copies} copies")
+    assert standard is not None
+    labels = np.tile(chosen.labels[order], copies)
+    return FeatureSet(np.concatenate(parts), labels), standard
+
+
+def save(path: Path, items: FeatureSet, standard: Standard) -> None:
+    """Keep a feature set."""
+    np.savez(
+        path,
+        features=items.features,
+        labels=items.labels,
+        mean=standard.mean,
+        inv_sigma=standard.inv_sigma,
+    )
+
+
+def load(path: Path) -> tuple[FeatureSet, Standard]:
+    """Read a kept feature set."""
+    with np.load(path) as stored:
+        return (
+            FeatureSet(stored["features"], stored["labels"]),
+            Standard(stored["mean"], stored["inv_sigma"]),
+        )
+
+

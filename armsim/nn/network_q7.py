@@ -1,0 +1,213 @@
+"""The 8-bit network in NumPy, equal bit for bit to the C kernels.
+
+Powers of two, no zero point: a layer computes (bias << bias_shift) + half + sum(x * w) in 32 bits,
+shifts right by out_shift and saturates to 8 bits, as CMSIS-NN 5.9.0's q7 functions do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armsim.nn.features import Standard
+from armsim.nn.models import (
+    Architecture,
+    AveragePool,
+    Conv,
+    Dense,
+    Depthwise,
+    Layer,
+    ModelError,
+    accumulate,
+    architecture,
+    shapes,
+    weight_shape,
+)
+
+Q7 = NDArray[np.int8]
+Int32 = NDArray[np.int32]
+
+_CLIPS_AT_ONCE = 128
+_EXACT_IN_FLOAT32 = 1 << 24
+
+
+@dataclass(frozen=True)
+class LayerQ7:
+    """Weights of one layer in the kernels' layout, and how its accumulator is shifted."""
+
+    weight: Q7
+    bias: Q7
+    bias_shift: int
+    out_shift: int
+
+
+@dataclass(frozen=True)
+class NetworkQ7:
+    """An 8-bit network: what the features are standardised by, its layers, its pool's shift."""
+
+    architecture: Architecture
+    standard: Standard
+    layers: Mapping[str, LayerQ7]
+    pool_out_lshift: int
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The outputs of the network: logits and softmax, both int8 (n, classes)."""
+
+    logits: Q7
+    softmax: Q7
+
+
+# Arithmetic
+
+
+def saturate_q7(x: NDArray[Any]) -> Q7:
+    """Saturate to -128 .. 127."""
+    return np.clip(x, -128, 127).astype(np.int8)
+
+
+def accumulate_q7(x: Q7, weight: Q7, layer: Layer) -> Int32:
+    """Sum x * w in 32 bits that wrap.
+
+    Floats carry the sums, because BLAS is fast: every partial sum is an integer they hold exactly.
+    """
+    terms = weight.size // (weight.shape[-1] if isinstance(layer, Depthwise) else len(weight))
+    exact = np.float32 if terms * 128 * 128 <= _EXACT_IN_FLOAT32 else np.float64
+    total = accumulate(x.astype(exact), weight.astype(exact), layer)
+    return total.astype(np.int64).astype(np.int32)
+
+
+def scale_q7(total: Int32, bias: Q7, bias_shift: int, out_shift: int) -> Q7:
+    """Add the bias and one half, shift right, saturate."""
+    start = (bias.astype(np.int64) << bias_shift) + ((1 << out_shift) >> 1)
+    accumulator = (total + start).astype(np.int32)
+    return saturate_q7(accumulator >> out_shift)
+
+
+def average_pool_q7(x: Q7, out_lshift: int) -> Q7:
+    """Average over all positions: sum << out_lshift over count, cut toward zero, saturated."""
+    count = x.shape[1] * x.shape[2]
+    total = x.sum(axis=(1, 2), dtype=np.int64) << out_lshift
+    return saturate_q7(np.sign(total) * (np.abs(total) // count))
+
+
+def softmax_q7(logits: Q7) -> Q7:
+    """Softmax to base two; 127 stands for certainty."""
+    x = logits.astype(np.int64)
+    base = x.max(axis=1, keepdims=True) - 8
+    total = (1 << np.clip(x - base, 0, 7)).sum(axis=1, keepdims=True)
+    return saturate_q7(((1 << 20) // total) >> np.clip(13 + base - x, 0, 31))
+
+
+def run_layer(network: NetworkQ7, layer: Layer, x: Q7) -> Q7:
+    """Run one layer, ReLU included where the layer has one."""
+    if isinstance(layer, AveragePool):
+        return average_pool_q7(x, network.pool_out_lshift)
+    q = network.layers[layer.name]
+    y = scale_q7(accumulate_q7(x, q.weight, layer), q.bias, q.bias_shift, q.out_shift)
+    return y if isinstance(layer, Dense) else np.maximum(y, np.int8(0))
+
+
+def run_layers(network: NetworkQ7, features: Q7) -> Iterator[Q7]:
+    """Yield the output of every layer in turn, for features (n, time, frequency)."""
+    x = features[..., np.newaxis]
+    for layer in network.architecture.layers:
+        x = run_layer(network, layer, x)
+        yield x
+
+
+def run(network: NetworkQ7, features: Q7) -> Scores:
+    """Return the scores of features (n, time, frequency) in Q2.5."""
+    expected = (network.architecture.frames, network.architecture.coefficients)
+    if features.dtype != np.int8 or features.shape[1:] != expected:
+        raise ModelError(
+            f"features are {features.dtype} of shape {features.shape}; int8 (n, *{expected}) wanted"
+        )
+    blocks = [features[i : i + _CLIPS_AT_ONCE] for i in range(0, len(features), _CLIPS_AT_ONCE)]
+    logits = np.concatenate([list(run_layers(network, block))[-1] for block in blocks])
+    return Scores(logits, softmax_q7(logits))
+
+
+# Files
+
+
+def weights_sha256(network: NetworkQ7) -> str:
+    """Hash all that decides the outputs: standard, weights, biases and shifts, in layer order."""
+    digest = hashlib.sha256()
+    digest.update(network.standard.mean.astype("<f4").tobytes())
+    digest.update(network.standard.inv_sigma.astype("<f4").tobytes())
+    for layer in network.architecture.layers:
+        if isinstance(layer, AveragePool):
+            digest.update(bytes([network.pool_out_lshift]))
+        else:
+            q = network.layers[layer.name]
+            digest.update(q.weight.tobytes() + q.bias.tobytes())
+            digest.update(bytes([q.bias_shift, q.out_shift]))
+    return digest.hexdigest()
+
+
+def shipped_weights(name: str) -> Path:
+    """Say where the weights of a model are that come with the package."""
+    return Path(__file__).parent / "weights" / f"{architecture(name).name}.npz"
+
+
+def save_network(network: NetworkQ7, path: Path) -> None:
+    """Write a network to one file, the same bytes every time."""
+    fields: dict[str, NDArray[Any]] = {
+        "architecture": np.array(network.architecture.name),
+        "mean": network.standard.mean,
+        "inv_sigma": network.standard.inv_sigma,
+        "pool_out_lshift": np.array(network.pool_out_lshift, np.int32),
+    }
+    for name, q in network.layers.items():
+        fields[f"{name}.weight"], fields[f"{name}.bias"] = q.weight, q.bias
+        fields[f"{name}.shifts"] = np.array([q.bias_shift, q.out_shift], np.int32)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **fields)  # type: ignore[arg-type]
+
+
+def load_network(path: Path) -> NetworkQ7:
+    """Read a network and check that every weight is there in the right shape."""
+    try:
+        with np.load(path) as stored:
+            fields = dict(stored)
+        net = architecture(str(fields["architecture"]))
+        layers = {
+            layer.name: _layer(fields, layer, before, after)
+            for layer, before, after in shapes(net)
+            if not isinstance(layer, AveragePool)
+        }
+        standard = Standard(fields["mean"], fields["inv_sigma"])
+        return NetworkQ7(net, standard, layers, int(fields["pool_out_lshift"]))
+    except FileNotFoundError:
+        raise ModelError(f"no weights at {path}; train them or name another file") from None
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path} is not a weight file: {error}") from None
+    except KeyError as error:
+        raise ModelError(f"{path} is not a weight file: it has no {error}") from None
+
+
+def _layer(
+    fields: Mapping[str, NDArray[Any]],
+    layer: Conv | Depthwise | Dense,
+    before: tuple[int, int, int],
+    after: tuple[int, int, int],
+) -> LayerQ7:
+    weight, bias = fields[f"{layer.name}.weight"], fields[f"{layer.name}.bias"]
+    bias_shift, out_shift = (int(shift) for shift in fields[f"{layer.name}.shifts"])
+    wanted = (weight_shape(layer, before), (after[2],))
+    if (weight.shape, bias.shape) != wanted or {weight.dtype, bias.dtype} != {np.dtype(np.int8)}:
+        raise ValueError(f"{layer.name} is {weight.shape} and {bias.shape}, not int8 {wanted}")
+    if not (0 <= bias_shift < 32 and 0 <= out_shift < 32):
+        raise ValueError(f"{layer.name} has shifts {bias_shift} and {out_shift}")
+    return LayerQ7(weight, bias, bias_shift, out_shift)
+
+
