@@ -1,0 +1,23 @@
+"""What armsim tells its user when it cannot do what was asked.
+
+A message is one line: what is wrong, where, with which value, and the way out. The command line
+prints it as it stands and ends with `status`; nobody ever sees a traceback for one of these.
+"""
+
+
+class ArmsimError(Exception):
+    """A request that cannot be met, and why."""
+
+    status = 2
+
+
+class ImageError(ArmsimError):
+    """The image is not one that armsim can run."""
+
+
+class BoardError(ArmsimError):
+    """The board, or a change to it, does not make sense."""
+
+
+class UsageError(ArmsimError):
+    """An option or an argument is not understood."""
