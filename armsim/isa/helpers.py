@@ -72,3 +72,14 @@ def shift_by_register(cpu, value, shift_t, amount, setflags):
             carry = 0
     logic_result(cpu, result, carry, setflags)
     return result
+
+
+def logic_result_shifted(cpu, result, value, shift_t, shift_n, setflags):
+    """Set N, Z and C of a logical operation on `value` shifted by a constant, if `setflags`."""
+    if setflags != 0:
+        logic_result(cpu, result, shift_carry(value, shift_t, shift_n), 1)
+
+
+def pack_halves(low, high):
+    """Return the word made of the low 16 bits of two numbers."""
+    return (low & 0xFFFF) | (high & 0xFFFF) << 16
