@@ -1,0 +1,92 @@
+/** Products of a q7 matrix with q15 columns; the loops behind convolutions and layers. */
+#ifndef INTERNAL_MAT_MULT_H
+#define INTERNAL_MAT_MULT_H
+
+#include "internal/fixed_point.h"
+#include "internal/simd.h"
+
+/** How four weights are widened: the order in which the columns stand. */
+typedef struct q15x4 widen_function(int8x4_t word);
+
+/** sum + row * column. */
+static inline __attribute__((always_inline)) int32_t dot(widen_function *order, const q7_t *row,
+                                                         const q15_t *column, uint32_t length,
+                                                         int32_t sum)
+{
+    const q7_t *const end = row + length;
+    for (const q7_t *const last = row + (length & ~3U); row != last; row += 4, column += 4) {
+        const struct q15x4 w = order(load_q7x4(row));
+        sum = __smlad(w.first, load_q15x2(column), sum);
+        sum = __smlad(w.second, load_q15x2(column + 2), sum);
+    }
+    while (row != end) {
+        sum += *row++ * *column++;
+    }
+    return sum;
+}
+
+/**
+ * Two columns at once, two rows at once: each value loaded serves two products. More rows would
+ * not fit the register file.
+ */
+static inline __attribute__((always_inline)) q7_t *
+mat_mult_2_columns(widen_function *order, const q7_t *weights, const q15_t *columns,
+                   uint16_t output_channels, uint16_t column_length, uint16_t bias_shift,
+                   uint16_t out_shift, const q7_t *bias, q7_t *output)
+{
+    const uint32_t length = column_length;
+    q7_t *output_2 = output + output_channels;
+    const q7_t *const end = output_2;
+    for (const q7_t *const last = output + (output_channels & ~1U); output != last;) {
+        const q7_t *a = weights;
+        const q7_t *b = weights + length;
+        const q15_t *x = columns;
+        const q15_t *y = columns + length;
+        int32_t ax = first_sum(*bias++, bias_shift, out_shift);
+        int32_t bx = first_sum(*bias++, bias_shift, out_shift);
+        int32_t ay = ax;
+        int32_t by = bx;
+        weights = b + length;
+        for (const q7_t *const full = a + (length & ~3U); a != full; a += 4, b += 4) {
+            const struct q15x4 wa = order(load_q7x4(a));
+            const struct q15x4 wb = order(load_q7x4(b));
+            const int16x2_t x0 = load_q15x2(x);
+            const int16x2_t y0 = load_q15x2(y);
+            const int16x2_t x1 = load_q15x2(x + 2);
+            const int16x2_t y1 = load_q15x2(y + 2);
+            ax = __smlad(wa.first, x0, ax);
+            ay = __smlad(wa.first, y0, ay);
+            bx = __smlad(wb.first, x0, bx);
+            by = __smlad(wb.first, y0, by);
+            ax = __smlad(wa.second, x1, ax);
+            ay = __smlad(wa.second, y1, ay);
+            bx = __smlad(wb.second, x1, bx);
+            by = __smlad(wb.second, y1, by);
+            x += 4;
+            y += 4;
+        }
+        for (uint32_t rest = length & 3U; rest != 0; rest--) {
+            ax += *a * *x;
+            ay += *a++ * *y;
+            bx += *b * *x++;
+            by += *b++ * *y++;
+        }
+        *output++ = ssat_q7(ax >> out_shift);
+        *output++ = ssat_q7(bx >> out_shift);
+        *output_2++ = ssat_q7(ay >> out_shift);
+        *output_2++ = ssat_q7(by >> out_shift);
+    }
+    if (output != end) {
+        const int32_t start = first_sum(*bias, bias_shift, out_shift);
+        *output++ = ssat_q7(dot(order, weights, columns, length, start) >> out_shift);
+        *output_2++ = ssat_q7(dot(order, weights, columns + length, length, start) >> out_shift);
+    }
+    return output_2;
+}
+
+/** Multiply a matrix by one reordered column. */
+void mat_mult_column_reordered(const q7_t *weights, const q15_t *column, uint16_t rows,
+                               uint16_t length, uint16_t bias_shift, uint16_t out_shift,
+                               const q7_t *bias, q7_t *output);
+
+#endif

@@ -1,0 +1,27 @@
+"""Builds the kernels and hands them to the tests."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from .guest import KERNELS, UnicornCore
+
+# The guest is slow to reach and never flaky: no deadline, and the same examples in every run.
+settings.register_profile("kernels", deadline=None, derandomize=True, max_examples=50)
+settings.load_profile("kernels")
+
+
+@pytest.fixture(scope="session")
+def kernel_images() -> Path:
+    """Build the kernels; return the folder with one image per core."""
+    result = subprocess.run(["make", "-s", "-C", KERNELS, "-j2"], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return KERNELS / "build"
+
+
+@pytest.fixture(scope="session", params=["m4", "m7"])
+def kernels(request: pytest.FixtureRequest, kernel_images: Path) -> UnicornCore:
+    """Return the kernels of one core, ready to be called."""
+    return UnicornCore(kernel_images / request.param / "kernels.elf")

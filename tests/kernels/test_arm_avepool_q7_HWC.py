@@ -1,0 +1,24 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from . import numpy_models as model
+from .guest import FORMS
+from .strategies import q7_array, square_geometries
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(data=st.data(), geometry=square_geometries(), channels=st.integers(1, 9))
+def test_the_output_equals_the_model(kernels, form, data, geometry, channels):
+    image = data.draw(q7_array(*geometry["image"], channels))
+    size, kernel, padding, stride, side = (
+        geometry[key][0] for key in ("image", "kernel", "padding", "stride", "output")
+    )
+    output = np.zeros((side, side, channels), np.int8)
+    kernels.call(
+        f"arm_avepool_q7_HWC{form}",
+        *(image, size, channels, kernel, padding, stride, side, 0, output),
+    )
+    rest = (geometry[key] for key in ("kernel", "padding", "stride", "output"))
+    np.testing.assert_array_equal(output, model.average_pool(image, *rest, 0))

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from . import numpy_models as model
+from .calls import convolve_square
+from .guest import FORMS
+from .strategies import bias_shifts, out_shifts, q7_array, square_geometries
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(data=st.data(), geometry=square_geometries(), channels=st.integers(1, 13))
+def test_the_output_equals_the_model(kernels, form, data, geometry, channels):
+    image = data.draw(q7_array(*geometry["image"], channels))
+    weights = data.draw(q7_array(*geometry["kernel"], channels))
+    bias = data.draw(q7_array(channels))
+    shifts = data.draw(bias_shifts), data.draw(out_shifts)
+    status, output = convolve_square(
+        kernels,
+        f"arm_depthwise_separable_conv_HWC_q7{form}",
+        *(image, weights, bias, geometry, *shifts, channels),
+    )
+    assert status == 0
+    places = geometry["padding"], geometry["stride"], geometry["output"]
+    np.testing.assert_array_equal(output, model.depthwise(image, weights, bias, *places, *shifts))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_other_channels_out_than_in_are_refused(kernels, form):
+    geometry = {name: (1, 1) for name in ("image", "kernel", "stride", "output")}
+    geometry["padding"] = (0, 0)
+    ones = np.ones((1, 1, 4), np.int8)
+    status, output = convolve_square(
+        kernels,
+        f"arm_depthwise_separable_conv_HWC_q7{form}",
+        *(ones, ones, ones[0, 0], geometry, 0, 0, 8),
+    )
+    assert status == -3 & 0xFFFF_FFFF
+    assert not output.any()
