@@ -210,9 +210,8 @@ def _check_keys(
 ) -> None:
     for key, value in table.items():
         if key not in known:
-            raise BoardError(
-                f"{where}: unknown key {key!r}{suggest(key, known) or f'; keys: {", ".join(known)}'}"
-            )
+            hint = suggest(key, known) or f"; keys: {', '.join(known)}"
+            raise BoardError(f"{where}: unknown key {key!r}{hint}")
         types = known[key]
         integer = types is int or (isinstance(types, tuple) and int in types)
         if not isinstance(value, types) or (integer and isinstance(value, bool)):
