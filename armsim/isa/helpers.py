@@ -1,7 +1,7 @@
 """Arithmetic that several families share, named after the manual's pseudocode (A2.2.1, A7.4.2)."""
 
-from armsim.bits import WORD, ror
-from armsim.dsl.state import C, V, flag_c, set_nz, set_slot
+from armsim.bits import WORD, high_word, ror, signed
+from armsim.dsl.state import C, V, flag_c, reg, set_nz, set_q, set_reg, set_slot
 
 
 def add_with_carry(cpu, x, y, carry, setflags):
@@ -83,3 +83,22 @@ def logic_result_shifted(cpu, result, value, shift_t, shift_n, setflags):
 def pack_halves(low, high):
     """Return the word made of the low 16 bits of two numbers."""
     return (low & 0xFFFF) | (high & 0xFFFF) << 16
+
+
+def accumulated(cpu, total):
+    """Return a signed sum cut to a word; set Q if it does not fit."""
+    result = total & WORD
+    if signed(result) != total:
+        set_q(cpu)
+    return result
+
+
+def long_accumulator(cpu, rdlo, rdhi):
+    """Return the 64-bit number in a pair of registers, for arithmetic modulo 2**64."""
+    return reg(cpu, rdhi) << 32 | reg(cpu, rdlo)
+
+
+def set_long(cpu, rdlo, rdhi, value):
+    """Set a pair of registers to the low 64 bits of `value`."""
+    set_reg(cpu, rdhi, high_word(value))
+    set_reg(cpu, rdlo, value & WORD)
