@@ -19,7 +19,7 @@ Rng = np.random.Generator
 
 _FFT = 32_768
 _FREQUENCY = np.fft.rfftfreq(_FFT, 1 / RATE)
-_EQ_HZ = (60, 180, 500, 1000, 2000, 3500, 7000)
+_EQ_HZ = (60, 150, 300, 600, 1000, 1600, 2500, 4000, 7000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,7 @@ class Conditions:
     anywhere: float = 0.0  # chance of standing anywhere in the second instead
     reverb: float = 0.0
     equaliser: float = 0.0
+    equaliser_db: float = 10.0
     band_limit: float = 0.0
     noise: float = 0.0
     snr_db: tuple[float, float] = (0.0, 30.0)
@@ -42,17 +43,18 @@ class Conditions:
 
 
 TRAINING = Conditions(
-    warp=0.14,
+    warp=0.2,
     shift=0.1,
     anywhere=0.4,
     reverb=0.4,
-    equaliser=0.7,
+    equaliser=0.9,
     band_limit=0.3,
-    noise=0.8,
-    snr_db=(0.0, 35.0),
+    noise=0.75,
+    snr_db=(0.0, 50.0),
     peak_db=(-32.0, -0.5),
     overload=0.06,
-    floor=0.85,
+    floor=0.9,
+    floor_db=(-100.0, -50.0),
     offset=0.1,
 )
 NOISY = Conditions(shift=0.1, reverb=0.5, noise=1.0, snr_db=(5.0, 20.0))
@@ -71,7 +73,8 @@ def to_int16(sound: Sound) -> Samples:
 def warp(word: Sound, factor: float) -> Sound:
     """Play a word faster and higher (factor above one) or slower and lower."""
     positions = np.arange(0, len(word) - 1, factor)
-    return np.interp(positions, np.arange(len(word)), word)
+    warped: Sound = np.interp(positions, np.arange(len(word)), word)
+    return warped
 
 
 def place(word: Sound, rng: Rng, conditions: Conditions) -> Sound:
@@ -96,7 +99,7 @@ def filters(rng: Rng, conditions: Conditions) -> NDArray[np.complex128] | None:
         response = np.fft.rfft(_room(rng), _FFT)
     gain = np.zeros(len(_FREQUENCY))
     if chance(rng, conditions.equaliser):
-        knots = rng.uniform(-7, 7, len(_EQ_HZ))
+        knots = rng.uniform(-1, 1, len(_EQ_HZ)) * conditions.equaliser_db
         gain += np.interp(np.log(np.maximum(_FREQUENCY, 1)), np.log(_EQ_HZ), knots)
     if chance(rng, conditions.band_limit):
         low, high = rng.uniform(60, 350), rng.uniform(2800, 7000)
@@ -132,7 +135,8 @@ def noise(rng: Rng, babble: Sequence[Samples]) -> Sound:
         lambda: _babble(rng, babble),
     )
     sound = kinds[int(rng.integers(len(kinds)))]()
-    return sound / (np.sqrt(np.mean(sound**2)) + 1e-12)
+    even: Sound = sound / (np.sqrt(np.mean(sound**2)) + 1e-12)
+    return even
 
 
 def _coloured(rng: Rng, slope: float, *, wobble: bool = False) -> Sound:
@@ -174,9 +178,7 @@ def _babble(rng: Rng, words: Sequence[Samples]) -> Sound:
     return sound
 
 
-def disturb(
-    word: Samples, rng: Rng, conditions: Conditions, babble: Sequence[Samples]
-) -> Samples:
+def disturb(word: Samples, rng: Rng, conditions: Conditions, babble: Sequence[Samples]) -> Samples:
     """Turn a trimmed word into one second as a microphone might have heard it."""
     sound = word / 32_768
     if conditions.warp:

@@ -192,7 +192,7 @@ def script(seed: int = SEED) -> list[Utterance]:
             variant=voices[int(rng.integers(len(voices)))].replace("_", " "),
             prosody=PROSODY[int(rng.integers(len(PROSODY)))],
             pitch=int(rng.integers(15, 90)),
-            speed=int(rng.integers(100, 240)),
+            speed=int(rng.integers(85, 215)),
         )
 
     return [
@@ -232,7 +232,7 @@ def require_espeak() -> str:
 
 def say(utterance: Utterance) -> Samples:
     """Have one utterance spoken: 16 kHz, trimmed, peak at half of full scale."""
-    from scipy.signal import resample_poly
+    from scipy.signal import resample_poly  # type: ignore[import-untyped,unused-ignore]
 
     command = ["espeak-ng", "-v", f"{utterance.accent}+{utterance.variant}"]
     command += ["-p", str(utterance.pitch), "-s", str(utterance.speed), "--stdout"]
@@ -363,8 +363,8 @@ def write_wavs(clips: Clips, folder: Path) -> None:
         name = f"{index:04}_{word}.wav"
         write_wav(folder / name, samples)
         voice = str(clips.voices[index])
-        entry = {"file": name, "word": word, "class": CLASSES[label], "label": label}
-        labels.append({**entry, "voice": voice})
+        entry = {"file": name, "word": word, "class": CLASSES[label], "voice": voice}
+        labels.append({**entry, "label": label})
     (folder / "labels.json").write_text(json.dumps(labels, indent=1) + "\n")
 
 
@@ -426,4 +426,3 @@ __all__ = [
     "write_wav",
     "write_wavs",
 ]
-

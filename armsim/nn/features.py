@@ -20,6 +20,7 @@ Q7 = NDArray[np.int8]
 Labels = NDArray[np.int64]
 
 SILENCE_SHARE = 0.1
+DRAWL_SHARE = 0.6
 _CHUNK = 400
 _QUIET = -100.0
 """Frames of digital silence have a first coefficient near -247; they say nothing of the spread."""
@@ -89,7 +90,7 @@ def disturbed_clips(
 
 
 def evaluation_sets(clips: Clips, standard: Standard) -> dict[str, FeatureSet]:
-    """Make the sets `val`, `test` (clean), `val_noisy`, `test_noisy` and a clean part of `train`."""
+    """Make `val` and `test`, part of `train`, and `_noisy` twins of all three."""
     sets: dict[str, FeatureSet] = {}
     for split in data.SPLITS:
         chosen = clean_clips(clips, split)
@@ -106,9 +107,34 @@ def evaluation_sets(clips: Clips, standard: Standard) -> dict[str, FeatureSet]:
     return sets
 
 
+def drawl(coefficients: Floats, rng: np.random.Generator) -> Floats:
+    """Let time run unevenly: people hold vowels longer than a synthesiser, or swallow them.
+
+    Frames are read from places in between; the loudest part of the clip stays where it is.
+    """
+    frames = np.arange(coefficients.shape[1])
+    stretched = np.empty_like(coefficients)
+    for clip, out in zip(coefficients, stretched, strict=True):
+        knots = rng.uniform(-0.5, 0.25) + rng.normal(0, 0.15, 6)
+        rate = np.exp(np.interp(frames, np.linspace(0, frames[-1], len(knots)), knots))
+        loudness = np.maximum(clip[:, 0] - np.percentile(clip[:, 0], 70), 0) + 1e-3
+        middle = float(np.average(frames, weights=loudness))
+        places = np.cumsum(rate)
+        places += middle - np.interp(middle, frames, places)
+        places = np.clip(places, 0, frames[-1])
+        before = np.minimum(places.astype(np.int64), frames[-1] - 1)
+        part = (places - before).astype(np.float32)[:, np.newaxis]
+        out[:] = clip[before] * (1 - part) + clip[before + 1] * part
+    return stretched
+
+
 def _coefficients(clips: Clips, seed: tuple[int, ...]) -> Floats:
     babble = words(clips)
-    return mfcc_float(disturbed_clips(clips, augment.TRAINING, seed=seed, babble=babble))
+    heard = mfcc_float(disturbed_clips(clips, augment.TRAINING, seed=seed, babble=babble))
+    rng = np.random.default_rng([*seed, 1])
+    chosen = rng.random(len(heard)) < DRAWL_SHARE
+    heard[chosen] = drawl(heard[chosen], rng)
+    return heard
 
 
 def training_set(
@@ -153,5 +179,3 @@ def load(path: Path) -> tuple[FeatureSet, Standard]:
             FeatureSet(stored["features"], stored["labels"]),
             Standard(stored["mean"], stored["inv_sigma"]),
         )
-
-

@@ -171,24 +171,25 @@ FloatNetwork: TypeAlias = Mapping[str, Weights]
 
 def accumulate(x: NDArray[Any], weight: NDArray[Any], layer: Layer) -> NDArray[Any]:
     """Multiply and add: the part of a layer that the float and the 8-bit network share."""
+    total: NDArray[Any]
     match layer:
         case Conv() if layer.kernel == (1, 1) and layer.stride == (1, 1):
-            return x @ weight.reshape(layer.channels, -1).T
+            total = x @ weight.reshape(layer.channels, -1).T
         case Conv():
             columns = patches(x, layer).transpose(0, 1, 2, 4, 5, 3)
             n, time, frequency = columns.shape[:3]
             rows = columns.reshape(n * time * frequency, -1) @ weight.reshape(layer.channels, -1).T
-            return rows.reshape(n, time, frequency, layer.channels)
+            total = rows.reshape(n, time, frequency, layer.channels)
         case Depthwise():
             windows = patches(x, layer)
             total = np.zeros(windows.shape[:4], weight.dtype)
             for i, j in np.ndindex(*layer.kernel):
                 total += windows[..., i, j] * weight[i, j]
-            return total
         case Dense():
-            return x.reshape(len(x), -1) @ weight.T
+            total = x.reshape(len(x), -1) @ weight.T
         case AveragePool():
             raise ModelError("a pool has no weights")
+    return total
 
 
 def run_float(net: Architecture, weights: FloatNetwork, features: Floats) -> Floats:
@@ -270,7 +271,8 @@ def fold(net: Architecture, model: torch.nn.Sequential) -> dict[str, Weights]:
 def _fold_convolution(
     layer: Windowed, convolution: torch.nn.Conv2d, norm: torch.nn.BatchNorm2d
 ) -> Weights:
-    assert norm.running_mean is not None and norm.running_var is not None
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
     scale = _numpy(norm.weight) / np.sqrt(_numpy(norm.running_var) + np.float32(norm.eps))
     weight = _numpy(convolution.weight) * scale[:, None, None, None]
     bias = _numpy(norm.bias) - _numpy(norm.running_mean) * scale

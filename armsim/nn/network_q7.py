@@ -71,7 +71,8 @@ class Scores:
 
 def saturate_q7(x: NDArray[Any]) -> Q7:
     """Saturate to -128 .. 127."""
-    return np.clip(x, -128, 127).astype(np.int8)
+    saturated: Q7 = np.clip(x, -128, 127).astype(np.int8)
+    return saturated
 
 
 def accumulate_q7(x: Q7, weight: Q7, layer: Layer) -> Int32:
@@ -209,5 +210,3 @@ def _layer(
     if not (0 <= bias_shift < 32 and 0 <= out_shift < 32):
         raise ValueError(f"{layer.name} has shifts {bias_shift} and {out_shift}")
     return LayerQ7(weight, bias, bias_shift, out_shift)
-
-

@@ -69,9 +69,7 @@ def activation_bits(
     return bits
 
 
-def quantise(
-    net: Architecture, weights: FloatNetwork, standard: Standard, bits: Bits
-) -> NetworkQ7:
+def quantise(net: Architecture, weights: FloatNetwork, standard: Standard, bits: Bits) -> NetworkQ7:
     """Make the 8-bit network whose layers put out numbers with the given fraction bits."""
     inputs, pool_out_lshift = INPUT_BITS, 0
     layers: dict[str, LayerQ7] = {}
@@ -166,5 +164,3 @@ def quantise_from_data(
     if ranges is Ranges.SWEEP:
         bits = sweep(net, weights, standard, items, bits, report)
     return quantise(net, weights, standard, bits)
-
-

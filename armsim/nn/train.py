@@ -161,5 +161,3 @@ def load_weights(path: Path) -> dict[str, Weights]:
             return {n: Weights(stored[f"{n}.weight"], stored[f"{n}.bias"]) for n in names}
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{path} has no float weights: {error}") from None
-
-
