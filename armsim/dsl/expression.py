@@ -51,6 +51,11 @@ def vfp_expand_imm64_high(imm8: int) -> int:
     return (imm8 >> 7) << 31 | exponent << 20 | (imm8 & 0xF) << 16
 
 
+def special_register_exists(sysm: int) -> bool:
+    """Tell whether SYSm names a special register (manual B5.2.2)."""
+    return sysm in (0, 1, 2, 3, 5, 6, 7, 8, 9, 16, 17, 18, 19, 20)
+
+
 def align(value: int, size: int) -> int:
     """Round down to a multiple of `size`."""
     return value // size * size
@@ -67,6 +72,7 @@ FUNCTIONS: dict[str, Callable[..., int]] = {
         vfp_expand_imm32,
         vfp_expand_imm64_high,
         align,
+        special_register_exists,
     )
 }
 FUNCTIONS["word"] = lambda value: value & WORD

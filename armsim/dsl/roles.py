@@ -129,6 +129,8 @@ def access(instruction: Instruction, values: dict[str, int]) -> Access:
         (writes if instruction.timing in LOADS else reads).update(run)
         if instruction.timing in STORES:
             data.update(run)
+    if values.get("writeback") and base >= 0:
+        writes.add(base)
     if instruction.roles.get("sp") == "rw":
         base = 13
         reads.add(13)

@@ -72,11 +72,19 @@ def branch(cpu, address):
     set_slot(cpu, NEXT_PC, address & 0xFFFF_FFFE)
 
 
+def check_branch(cpu, address):
+    """Trap where only the machine can go on at `address`; plain Python always can.
+
+    An instruction that loads PC calls it before its first effect.
+    """
+
+
 def bx_write_pc(cpu, address):
     """Go on at `address`, whose bit 0 must be 1 (Thumb), or return from an exception.
 
-    The engine sees EXC_RETURN values as addresses that hold no code, and a clear bit 0 as EPSR.T.
+    The machine sees EXC_RETURN values as addresses that hold no code, and a clear bit 0 in EPSR.T.
     """
+    check_branch(cpu, address)
     set_slot(cpu, EPSR_T, address & 1)
     set_slot(cpu, NEXT_PC, address & 0xFFFF_FFFE)
 
@@ -217,6 +225,11 @@ def check_load(cpu, address, size):
 def check_store(cpu, address, size):
     """Trap unless `size` bytes from the aligned `address` can be written."""
     cpu.memory.check(_aligned(address, 4), size, True)
+
+
+def charge(cpu, cycles):
+    """Book cycles that only the run can know, from a run-time charge of a timing model."""
+    cpu.memory.charge(cycles)
 
 
 def usage_fault(cpu, bit):

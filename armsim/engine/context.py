@@ -1,0 +1,57 @@
+"""The run-time context: what compiled code knows besides registers, as an array of 64-bit words."""
+
+from enum import IntEnum, auto
+
+PAGE_BITS = 10  # memory is mapped in pages of 1 KiB
+PAGES = 1 << (32 - PAGE_BITS)
+
+
+class Context(IntEnum):
+    """Words of the context."""
+
+    READ_MAP = 0  # host address of PAGES words: host address minus guest address, or 0
+    WRITE_MAP = auto()
+    ENTRY_MAP = auto()  # host address of PAGES 32-bit numbers of entry chunks
+    ENTRIES = auto()  # host address of the entry chunks: a block number for each halfword
+    BLOCKS = auto()  # host address of the blocks, see `Block`
+    RECORDS = auto()  # host address of the records
+    CYCLES = auto()  # cycles so far, at the last block boundary plus charges since
+    INSTRUCTIONS = auto()  # instructions so far, at the last block boundary
+    CYCLE_LIMIT = auto()  # leave before a block that might go beyond
+    INSTRUCTION_LIMIT = auto()
+    RECORD = auto()  # on leaving: the record to look at or to go on from
+    BLOCK = auto()  # the block it belongs to
+    UNALIGNED_LOADS = auto()
+    UNALIGNED_STORES = auto()
+    UNALIGNED_LOAD_CYCLES = auto()  # what one costs
+    UNALIGNED_STORE_CYCLES = auto()
+    DIVIDE_CYCLES = auto()  # charged for divisions so far
+    WORDS = auto()
+
+
+class Block(IntEnum):
+    """Words of a block, 64 bits each."""
+
+    FIRST = 0  # its first record
+    COUNT = auto()  # instructions
+    CYCLES = auto()  # when it falls through
+    TAKEN = auto()  # more when it branches
+    WORST = auto()  # the most cycles it can take
+    NEXT = auto()  # address after it
+    ENTERED = auto()  # how often it was run
+    BRANCHED = auto()  # how often it branched
+    WORDS = auto()
+
+
+class Reason(IntEnum):
+    """Why compiled code left."""
+
+    NO_BLOCK = 1  # no block is known at NEXT_PC
+    LIMIT = 2  # the next block might go beyond a limit
+    MACHINE = 3  # RECORD needs the machine: a system instruction, a device, a fault
+    STOP = 4  # RECORD is a stop mark
+
+
+RECORD_WORDS = 8  # 32 bits each: operation, then up to seven operands
+END, STOP, SKIP = 0, 1, 2  # operations that are not meanings; SKIP has a condition and a count
+FIRST_MEANING = 3
