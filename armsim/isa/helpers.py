@@ -1,7 +1,7 @@
 """Arithmetic that several families share, named after the manual's pseudocode (A2.2.1, A7.4.2)."""
 
-from armsim.bits import WORD, high_word, ror, signed
-from armsim.dsl.state import C, V, flag_c, reg, set_nz, set_q, set_reg, set_slot
+from armsim.bits import WORD, high_word, ror, signed, signed8, signed16
+from armsim.dsl.state import GE, C, V, flag_c, reg, set_nz, set_q, set_reg, set_slot
 
 
 def add_with_carry(cpu, x, y, carry, setflags):
@@ -102,3 +102,80 @@ def set_long(cpu, rdlo, rdhi, value):
     """Set a pair of registers to the low 64 bits of `value`."""
     set_reg(cpu, rdhi, high_word(value))
     set_reg(cpu, rdlo, value & WORD)
+
+
+def signed_sat(value, bits):
+    """Return the number of `bits` bits, signed, that is nearest to `value`."""
+    limit = 1 << (bits - 1)
+    return min(max(value, -limit), limit - 1)
+
+
+def unsigned_sat(value, bits):
+    """Return the number of `bits` bits, unsigned, that is nearest to the signed `value`."""
+    return min(max(value, 0), (1 << bits) - 1)
+
+
+def signed_sat_q(cpu, value, bits):
+    """Return `signed_sat(value, bits)`; set Q if that is another number."""
+    result = signed_sat(value, bits)
+    if result != value:
+        set_q(cpu)
+    return result
+
+
+def unsigned_sat_q(cpu, value, bits):
+    """Return `unsigned_sat(value, bits)`; set Q if that is another number."""
+    result = unsigned_sat(value, bits)
+    if result != value:
+        set_q(cpu)
+    return result
+
+
+def signed_halves(value):
+    """Return both halfwords of a word, low one first, as signed numbers."""
+    return signed16(value), signed16(value >> 16)
+
+
+def unsigned_halves(value):
+    """Return both halfwords of a word, low one first."""
+    return value & 0xFFFF, value >> 16
+
+
+def signed_bytes(value):
+    """Return the four bytes of a word, lowest first, as signed numbers."""
+    return signed8(value), signed8(value >> 8), signed8(value >> 16), signed8(value >> 24)
+
+
+def unsigned_bytes(value):
+    """Return the four bytes of a word, lowest first."""
+    return value & 0xFF, (value >> 8) & 0xFF, (value >> 16) & 0xFF, value >> 24
+
+
+def byte_sums(x, y):
+    """Return the sums of two by four numbers, lane by lane."""
+    return x[0] + y[0], x[1] + y[1], x[2] + y[2], x[3] + y[3]
+
+
+def byte_differences(x, y):
+    """Return the differences of two by four numbers, lane by lane."""
+    return x[0] - y[0], x[1] - y[1], x[2] - y[2], x[3] - y[3]
+
+
+def pack_bytes(a, b, c, d):
+    """Return the word made of the low 8 bits of four numbers, lowest byte first."""
+    return (a & 0xFF) | (b & 0xFF) << 8 | (c & 0xFF) << 16 | (d & 0xFF) << 24
+
+
+def not_negative(value):
+    """Return 1 for a number from 0 to 2**31 - 1, 0 for one from -2**31 to -1."""
+    return 1 - ((value >> 31) & 1)
+
+
+def set_ge(cpu, a, b, c, d):
+    """Set the four GE flags, lowest first."""
+    set_slot(cpu, GE, a | b << 1 | c << 2 | d << 3)
+
+
+def set_ge_halves(cpu, low, high):
+    """Set the GE flags in pairs: both of the low halfword, both of the high one."""
+    set_slot(cpu, GE, low * 3 | high * 12)
