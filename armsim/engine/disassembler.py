@@ -1,7 +1,7 @@
 """Assembly text from the templates of the definitions, in Capstone's spelling.
 
 In a template `{rd}` is an operand, `#{imm}` a number, `#{int imm}` the same as a signed word,
-`{, #imm}` a number with what comes before it, left out when zero, `#{hex imm}` a number always in hexadecimal, `{, shift}` the shift given by `shift_t` and `shift_n`, `{s}` an s where the
+`{, #imm}` a number with what comes before it, left out when zero, `#{hex imm}` a number always in hexadecimal, `#{float bits}` a floating-point constant, `{, shift}` the shift given by `shift_t` and `shift_n`, `{s}` an s where the
 flags are set, `{cond}` a condition, `{registers}` a register list, `{first}..` and so on. The
 condition of an IT block goes before the first dot of the mnemonic.
 """
@@ -12,11 +12,12 @@ from collections.abc import Callable
 from armsim.bits import sign_extend
 from armsim.dsl import Instruction
 from armsim.engine.decoder import AL, Decoded
+from armsim.isa.hostfloat import f32_from_bits
 
 CONDITIONS = ("eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "")
 REGISTERS = (*(f"r{number}" for number in range(9)), "sb", "sl", "fp", "ip", "sp", "lr", "pc")
 _SHIFTS = ("lsl", "lsr", "asr", "ror", "rrx")
-_FIELD = re.compile(r"\{(, #|, |int |hex )?(\w+)\}")
+_FIELD = re.compile(r"\{(, #|, |int |hex |float )?(\w+)\}")
 _CORE = re.compile(r"r[a-z]\w*")
 
 
@@ -57,9 +58,9 @@ def _operand(name: str, values: dict[str, int]) -> str:
 
 
 def fp_register_list(values: dict[str, int]) -> str:
-    """Write a list of FP registers from `first`, `count` and `double` (1 for D registers)."""
-    prefix = "d" if values["double"] else "s"
-    run = range(values["first"], values["first"] + values["count"])
+    """Write a list of FP registers; `first` and `count` are of S registers, two to a `double`."""
+    prefix, size = ("d", 2) if values["double"] else ("s", 1)
+    run = range(values["first"] // size, (values["first"] + values["count"]) // size)
     return "{" + ", ".join(f"{prefix}{n}" for n in run) + "}"
 
 
@@ -115,6 +116,8 @@ def render(instruction: Instruction, values: dict[str, int], condition: int = AL
             return "" if values[name] == 0 else f", {_operand(name, values)}"
         if lead == "hex ":
             return f"{values[name]:#x}"
+        if lead == "float ":
+            return f"{f32_from_bits(values[name]):e}"
         if lead == "int ":
             return number(sign_extend(values[name], 32))
         if lead == ", #":
