@@ -1,0 +1,74 @@
+"""Builds the firmware, with the shipped weights and with random ones."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .guest import BOARDS, FIRMWARE, QemuBoard
+from .header_model import HeaderModel
+
+
+def make(*arguments: str | Path) -> None:
+    result = subprocess.run(
+        ["make", "-s", "-C", FIRMWARE, "-j2", *arguments], capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.fixture(scope="session")
+def shipped_header() -> Path:
+    """Return the header of the weights in the repository."""
+    return FIRMWARE / "kws" / "model" / "ds_cnn_s.h"
+
+
+@pytest.fixture(scope="session")
+def random_header() -> Path:
+    """Return a header of random weights."""
+    header = FIRMWARE / "build" / "random-model" / "ds_cnn_s.h"
+    header.parent.mkdir(parents=True, exist_ok=True)
+    tool = FIRMWARE / "kws" / "tools" / "make_random_model.py"
+    fresh = header.with_suffix(".new")
+    subprocess.run([sys.executable, tool, "1", fresh], check=True)
+    if not header.exists() or header.read_bytes() != fresh.read_bytes():
+        fresh.replace(header)
+    return header
+
+
+@pytest.fixture(scope="session")
+def shipped_build() -> Path:
+    """Build the firmware as it is; return the folder of the boards."""
+    make("qemu")
+    return FIRMWARE / "build"
+
+
+@pytest.fixture(scope="session")
+def random_build(random_header: Path) -> Path:
+    """Build the firmware with random weights; return the folder of the boards."""
+    make("qemu", f"MODEL={random_header}", "BUILD=build/random")
+    return FIRMWARE / "build" / "random"
+
+
+@pytest.fixture(scope="session", params=BOARDS)
+def board_name(request: pytest.FixtureRequest) -> str:
+    if shutil.which("qemu-system-arm") is None:
+        pytest.skip("qemu-system-arm is not installed")
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def board(board_name: str, shipped_build: Path) -> QemuBoard:
+    """Return a board with the firmware as it is."""
+    return QemuBoard(board_name, shipped_build)
+
+
+@pytest.fixture(scope="session", params=["shipped", "random"])
+def board_and_model(
+    request: pytest.FixtureRequest, board_name: str
+) -> tuple[QemuBoard, HeaderModel]:
+    """Return a board and the NumPy form of the network that runs on it."""
+    build = request.getfixturevalue(f"{request.param}_build")
+    header = request.getfixturevalue(f"{request.param}_header")
+    return QemuBoard(board_name, build), HeaderModel.read(header)
