@@ -1,12 +1,14 @@
 """Find a board by name, or read one from a TOML file."""
 
 import tomllib
+from dataclasses import replace
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from armsim.boards.attach import KINDS, Host, make_devices
 from armsim.boards.board import (
     BUSES,
     FEATURES,
@@ -21,7 +23,6 @@ from armsim.boards.texts import ADDRESS_SPACE, CORES, parse_clock, parse_size, s
 from armsim.errors import BoardError, UsageError
 
 DEFAULTS = {"m4": "stm32f4-discovery", "m7": "nucleo-f746zg"}
-DEVICE_KINDS = ("absent", "cmsdk_uart", "stm32_flash", "stm32_pwr", "stm32_rcc", "stm32_usart")
 LARGEST_FILE = 1 << 20
 
 _BOARD = {
@@ -143,6 +144,7 @@ def parse_board(content: bytes, name: str, source: str) -> Board:
         boot_address=_address(source, "boot_address", table["boot_address"]),
         description=table.get("description", ""),
     )
+    make_devices(replace(board, name=source), Host())  # for its checks of options
     return with_clock(board, board.clock_hz)
 
 
@@ -176,7 +178,7 @@ def _device(source: str, table: dict[str, Any], interrupts: int) -> DeviceSpec:
             f"{where}: {base:#x} and {size:#x} bytes are no range of words in the address space"
         )
     return DeviceSpec(
-        kind=_one_of(where, "kind", table["kind"], DEVICE_KINDS),
+        kind=_one_of(where, "kind", table["kind"], tuple(KINDS)),
         name=table["name"],
         base=base,
         size=size,

@@ -44,6 +44,7 @@ class Stm32Flash(Registers):
         reset: value by offset.
         keyr, optkeyr: offsets of the key registers.
         sr, cr: offsets of status and control.
+        clear: offset of the register whose ones clear status bits; SR itself where there is none.
         lock: the bit of CR that the keys clear.
         start: the bit of CR that starts an operation.
         wrperr: the bit of SR that says write-protected.
@@ -61,6 +62,7 @@ class Stm32Flash(Registers):
         optkeyr: int = 0x08,
         sr: int = 0x0C,
         cr: int = 0x10,
+        clear: int | None = None,
         lock: int = 31,
         start: int = 16,
         wrperr: int = 4,
@@ -69,6 +71,7 @@ class Stm32Flash(Registers):
     ) -> None:
         self._keyr, self._optkeyr = keyr, optkeyr
         self._sr, self._cr, self._optcr = sr, cr, optcr
+        self._clear = sr if clear is None else clear
         self._lock_bit, self._start_bit = 1 << lock, 1 << start
         self._wrperr_bit, self._optlock_bit = 1 << wrperr, 1 << optlock
         self._lock, self._option_lock = _Lock(KEYS), _Lock(OPTION_KEYS)
@@ -98,14 +101,15 @@ class Stm32Flash(Registers):
             self._lock.key(value)
         elif index == self._optkeyr:
             self._option_lock.key(value)
-        elif index == self._sr:
-            self.words[index] = self.words.get(index, 0) & ~(value << (8 * (offset & 3)))
-        elif index == self._cr and self._lock.locked:
-            return
-        elif index == self._optcr and index != self._cr and self._option_lock.locked:
-            return
-        else:
+        elif index == self._clear:
+            self.words[self._sr] = self.words.get(self._sr, 0) & ~(value << (8 * (offset & 3)))
+        elif index != self._sr and not self._is_locked(index):
             super().write(offset, size, value)
+
+    def _is_locked(self, index: int) -> bool:
+        if index == self._cr:
+            return self._lock.locked
+        return index == self._optcr and self._option_lock.locked
 
     def written(self, index: int) -> None:
         """Lock when asked; refuse operations."""
