@@ -48,20 +48,25 @@ mat_mult_2_columns(widen_function *order, const q7_t *weights, const q15_t *colu
         int32_t by = bx;
         weights = b + length;
         for (const q7_t *const full = a + (length & ~3U); a != full; a += 4, b += 4) {
-            const struct q15x4 wa = order(load_q7x4(a));
-            const struct q15x4 wb = order(load_q7x4(b));
+            /* In this order the values in flight fit the registers, and loads stand in groups. */
+            const int8x4_t wa = load_q7x4(a);
             const int16x2_t x0 = load_q15x2(x);
             const int16x2_t y0 = load_q15x2(y);
+            const int8x4_t wb = load_q7x4(b);
+            const int16x2_t a0 = order(wa).first;
+            ax = __smlad(a0, x0, ax);
+            ay = __smlad(a0, y0, ay);
+            const int16x2_t b0 = order(wb).first;
+            bx = __smlad(b0, x0, bx);
+            by = __smlad(b0, y0, by);
             const int16x2_t x1 = load_q15x2(x + 2);
             const int16x2_t y1 = load_q15x2(y + 2);
-            ax = __smlad(wa.first, x0, ax);
-            ay = __smlad(wa.first, y0, ay);
-            bx = __smlad(wb.first, x0, bx);
-            by = __smlad(wb.first, y0, by);
-            ax = __smlad(wa.second, x1, ax);
-            ay = __smlad(wa.second, y1, ay);
-            bx = __smlad(wb.second, x1, bx);
-            by = __smlad(wb.second, y1, by);
+            const int16x2_t a1 = order(wa).second;
+            ax = __smlad(a1, x1, ax);
+            ay = __smlad(a1, y1, ay);
+            const int16x2_t b1 = order(wb).second;
+            bx = __smlad(b1, x1, bx);
+            by = __smlad(b1, y1, by);
             x += 4;
             y += 4;
         }
