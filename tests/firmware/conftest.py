@@ -1,5 +1,6 @@
 """Builds the firmware, with the shipped weights and with random ones."""
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -12,9 +13,13 @@ from .header_model import HeaderModel
 
 
 def make(*arguments: str | Path) -> None:
-    result = subprocess.run(
-        ["make", "-s", "-C", FIRMWARE, "-j2", *arguments], capture_output=True, text=True
-    )
+    """Run make in the firmware's folder."""
+    # Two processes must not build the same files at once.
+    with (FIRMWARE.parent / "kernels" / "Makefile").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = subprocess.run(
+            ["make", "-s", "-C", FIRMWARE, "-j2", *arguments], capture_output=True, text=True
+        )
     assert result.returncode == 0, result.stderr
 
 

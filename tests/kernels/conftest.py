@@ -1,5 +1,6 @@
 """Builds the kernels and hands them to the tests."""
 
+import fcntl
 import subprocess
 from pathlib import Path
 
@@ -16,7 +17,12 @@ settings.load_profile("kernels")
 @pytest.fixture(scope="session")
 def kernel_images() -> Path:
     """Build the kernels; return the folder with one image per core."""
-    result = subprocess.run(["make", "-s", "-C", KERNELS, "-j2"], capture_output=True, text=True)
+    # Two processes must not build the same files at once.
+    with (KERNELS / "Makefile").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = subprocess.run(
+            ["make", "-s", "-C", KERNELS, "-j2"], capture_output=True, text=True
+        )
     assert result.returncode == 0, result.stderr
     return KERNELS / "build"
 

@@ -1,0 +1,40 @@
+"""What happens around main."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .guest import FIRMWARE, QemuBoard
+
+
+@pytest.fixture
+def fault_board(board_name, tmp_path):
+    """Return a board with an image that stores to nowhere, or returns 42 if it has an argument."""
+    folder = tmp_path / board_name
+    folder.mkdir()
+    sources = [*(FIRMWARE / "common").glob("*.c"), FIRMWARE / "boards" / f"{board_name}.c"]
+    subprocess.run(
+        ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16"]
+        + ["-mfloat-abi=hard", "-O2", f"-I{FIRMWARE / 'common'}", "-nostartfiles"]
+        + ["--specs=rdimon.specs", "--specs=nano.specs", f"-L{FIRMWARE / 'boards'}"]
+        + ["-T", f"{board_name}.ld", *sources, Path(__file__).with_name("fault.c")]
+        + ["-o", folder / "fault.elf"],
+        check=True,
+    )
+    return QemuBoard(board_name, tmp_path)
+
+
+def test_the_status_of_main_is_the_status_of_the_run(fault_board, tmp_path):
+    assert fault_board.run("fault", "x", tmp_path).status == 42
+
+
+def test_a_fault_stops_with_the_reason(fault_board, tmp_path):
+    run = fault_board.run("fault", "", tmp_path)
+    assert run.status == 1
+    assert re.fullmatch(
+        r"HardFault without a handler: pc 0x[0-9a-f]{8}, lr 0x[0-9a-f]{8}, "
+        r"cfsr 0x00008200, hfsr 0x40000000, bfar 0x90000000\n",
+        run.stdout + run.stderr,
+    )
