@@ -6,11 +6,13 @@ A device never ticks. It says in `due` at which cycle it next acts, and the mach
 
 from collections.abc import Callable, Mapping
 
+from armsim.machine.memory import Refused
+
 RaiseIrq = Callable[[int], None]  # an external interrupt line becomes pending
 Report = Callable[[str], None]  # something the user should hear of once
 
 
-class DeviceFault(Exception):
+class DeviceFault(Refused):
     """An access that the device answers with a bus error."""
 
 

@@ -25,7 +25,7 @@ class Context(IntEnum):
     UNALIGNED_STORES = auto()
     UNALIGNED_LOAD_CYCLES = auto()  # what one costs
     UNALIGNED_STORE_CYCLES = auto()
-    DIVIDE_CYCLES = auto()  # charged for divisions so far
+    CHARGED = auto()  # cycles booked by run-time charges so far
     WORDS = auto()
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from armsim.bits import WORD
-from armsim.dsl import Instruction, definitions
+from armsim.dsl import Instruction, Timing, definitions
 from armsim.dsl.roles import Access, access
 
 AL = 14
@@ -32,6 +32,11 @@ class Decoded:
     def size(self) -> int:
         """Bytes: 2 or 4."""
         return self.instruction.size
+
+    @property
+    def timing(self) -> Timing:
+        """Its timing class."""
+        return self.instruction.timing
 
     @property
     def condition(self) -> int:

@@ -195,7 +195,7 @@ def _register_accesses() -> None:
         Context.CYCLES, Context.UNALIGNED_LOAD_CYCLES, Context.UNALIGNED_STORE_CYCLES
     )  # fmt: skip
 
-    now_word, charged_word = Context.CYCLES, Context.DIVIDE_CYCLES
+    now_word, charged_word = Context.CYCLES, Context.CHARGED
 
     class Leave(Exception):
         """The machine has to do this."""

@@ -114,6 +114,7 @@ def umaal_t1(cpu, rdlo, rdhi, rn, rm):
     "111110111001 rn:gpr 1111 rd:gpr 1111 rm:gpr",
     "sdiv {rd}, {rn}, {rm}",
     Timing.DIVIDE,
+    operands={"is_signed": "1"},
 )
 def sdiv_t1(cpu, rd, rn, rm):
     """Divide signed words, rounding towards zero; by zero gives 0 or a UsageFault."""
@@ -132,6 +133,7 @@ def sdiv_t1(cpu, rd, rn, rm):
     "111110111011 rn:gpr 1111 rd:gpr 1111 rm:gpr",
     "udiv {rd}, {rn}, {rm}",
     Timing.DIVIDE,
+    operands={"is_signed": "0"},
 )
 def udiv_t1(cpu, rd, rn, rm):
     """Divide unsigned words, rounding down; by zero gives 0 or a UsageFault."""

@@ -1,0 +1,242 @@
+"""Decoded code: straight runs of instructions as records that the interpreter executes.
+
+A block starts where control arrives and ends with the first instruction that may branch or acts on
+the machine, or after `LONGEST` instructions. Its cost is worked out once by the timing model.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from armsim.dsl import Timing
+from armsim.dsl.timing import BRANCHES
+from armsim.engine.build import Meaning, fp_guard, operation_table, set_pc
+from armsim.engine.context import (
+    END,
+    PAGE_BITS,
+    PAGES,
+    RECORD_WORDS,
+    SKIP,
+    STOP,
+    Block,
+    Context,
+)
+from armsim.engine.decoder import AL, Decoded, Decoder, UndefinedInstruction, advance_it, is_wide
+from armsim.machine.memory import Memory, MemoryFault
+from armsim.dsl.cost import BlockCost, CoreModel
+
+LONGEST = 64
+_HALFWORDS = 1 << (PAGE_BITS - 1)
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """A block as Python sees it."""
+
+    number: int
+    address: int
+    steps: list[Decoded]
+    starts: list[int]  # first record of each instruction, then the record of END
+    cost: BlockCost
+    first_itstate: int
+    partial: dict[int, int] = field(default_factory=dict)  # instructions done -> how often
+
+    @property
+    def before(self) -> list[int]:
+        """Cycles spent before each instruction, and at the end."""
+        total, sums = 0, [0]
+        for step in self.cost.steps:
+            total += sum(step.values())
+            sums.append(total)
+        return sums
+
+
+class Code:
+    """All blocks of one machine, and the arrays through which compiled code sees them."""
+
+    def __init__(self, memory: Memory, decoder: Decoder, model: CoreModel) -> None:
+        self.memory, self.decoder, self.model = memory, decoder, model
+        self.operations = operation_table(charge_functions(model))
+        self.context = np.zeros(Context.WORDS, np.int64)
+        self.context[Context.READ_MAP] = memory.read_map.ctypes.data
+        self.context[Context.WRITE_MAP] = memory.write_map.ctypes.data
+        self.context[Context.UNALIGNED_LOAD_CYCLES] = model.unaligned_load.cycles
+        self.context[Context.UNALIGNED_STORE_CYCLES] = model.unaligned_store.cycles
+        self.fp_on = False
+        self.retired: list[tuple[Run, int, int]] = []  # forgotten runs: entered, branched
+        self._reset_arrays()
+
+    def _reset_arrays(self) -> None:
+        self.entry_map = np.zeros(PAGES, np.int32)
+        self.entries = np.zeros((16, _HALFWORDS), np.int32)
+        self.blocks = np.zeros((256, Block.WORDS), np.int64)
+        self.records = np.zeros((4096, RECORD_WORDS), np.uint32)
+        self.runs: list[Run | None] = [None]
+        self._firsts: list[int] = []
+        self._chunks = 1
+        self._used = 0
+        self._entry_of: dict[int, int] = {}
+        self._point()
+
+    def _point(self) -> None:
+        context = self.context
+        context[Context.ENTRY_MAP] = self.entry_map.ctypes.data
+        context[Context.ENTRIES] = self.entries.ctypes.data
+        context[Context.BLOCKS] = self.blocks.ctypes.data
+        context[Context.RECORDS] = self.records.ctypes.data
+
+    def forget(self) -> None:
+        """Drop every block, keeping what was counted."""
+        for run in self.runs[1:]:
+            assert run is not None
+            entered = int(self.blocks[run.number, Block.ENTERED])
+            if entered or run.partial:
+                branched = int(self.blocks[run.number, Block.BRANCHED])
+                self.retired.append((run, entered, branched))
+        self._reset_arrays()
+
+    def counted(self) -> list[tuple[Run, int, int]]:
+        """Return (run, times entered to the end, times it branched) of all blocks ever made."""
+        live = [
+            (run, int(self.blocks[run.number, Block.ENTERED]),
+             int(self.blocks[run.number, Block.BRANCHED]))
+            for run in self.runs[1:]
+            if run is not None
+        ]  # fmt: skip
+        return [*self.retired, *live]
+
+    def find(self, record: int) -> tuple[Run, int]:
+        """Return the run and the number of the instruction that a record belongs to."""
+        run = self.runs[bisect_right(self._firsts, record)]
+        assert run is not None
+        return run, bisect_right(run.starts, record) - 1
+
+    def at(self, address: int, itstate: int = 0) -> Run:
+        """Return the block that starts at `address`, making it if need be.
+
+        Raises:
+            MemoryFault: no memory there.
+            UndefinedInstruction: its first instruction is not one of this core.
+        """
+        if itstate == 0:
+            known = self._entry_of.get(address)
+            if known is not None:
+                run = self.runs[known]
+                assert run is not None
+                return run
+        return self._make(address, itstate)
+
+    def _decode_run(self, address: int, itstate: int) -> list[Decoded]:
+        steps: list[Decoded] = []
+        at = address
+        while len(steps) < LONGEST or itstate:
+            try:
+                first = self.memory.fetch(at)
+                second = self.memory.fetch(at + 2) if is_wide(first) else 0
+                step = self.decoder.decode(first, second, at, itstate)
+            except (MemoryFault, UndefinedInstruction):
+                if steps:
+                    break
+                raise
+            steps.append(step)
+            if step.timing is Timing.IT:
+                itstate = step.values["firstcond"] << 4 | step.values["itmask"]
+            elif itstate:
+                itstate = advance_it(itstate)
+            at += step.size
+            if ends_block(step):
+                break
+        return steps
+
+    def _make(self, address: int, itstate: int) -> Run:
+        steps = self._decode_run(address, itstate)
+        cost = self.model.block(steps)
+        number = len(self.runs)
+        rows: list[tuple[int, ...]] = []
+        starts = []
+        base = self._used
+        guarded = False
+        for step in steps:
+            starts.append(base + len(rows))
+            records, guarded = self._records(step, guarded)
+            rows += records
+        starts.append(base + len(rows))
+        rows.append((END,))
+        self._grow(len(rows))
+        for k, row in enumerate(rows):
+            self.records[base + k, : len(row)] = row
+        self._used += len(rows)
+        last = steps[-1]
+        info = self.blocks[number]
+        info[Block.FIRST] = base
+        info[Block.COUNT] = len(steps)
+        info[Block.CYCLES] = cost.total
+        info[Block.TAKEN] = sum(cost.taken.values())
+        info[Block.WORST] = cost.total + sum(cost.taken.values()) + cost.charges
+        info[Block.NEXT] = last.address + last.size
+        run = Run(number, address, steps, starts, cost, itstate)
+        self.runs.append(run)
+        self._firsts.append(base)
+        self.memory.keep_code(address, last.address + last.size - address)
+        if itstate == 0:
+            self._enter_at(address, number)
+        return run
+
+    def _records(self, step: Decoded, guarded: bool) -> tuple[list[tuple[int, ...]], bool]:
+        table = self.operations
+        inner: list[tuple[int, ...]] = []
+        instruction = step.instruction
+        if instruction.needs.startswith("fp"):
+            if not self.fp_on:
+                return [(STOP,)], guarded
+            if not guarded:
+                inner.append((table[fp_guard],))
+                guarded = step.condition == AL
+        if 15 in step.access.reads:
+            inner.append((table[set_pc], step.address + 4))
+        charge = self.model.charges.get(step.timing)
+        if charge is not None:
+            function, names = charge
+            inner.append((table[function], *(step.values[name] for name in names)))
+        if instruction.system:
+            inner.append((STOP,))
+        else:
+            inner.append((table[instruction.meaning], *step.arguments))
+        if step.condition != AL:
+            return [(SKIP, step.condition, len(inner)), *inner], guarded
+        return inner, guarded
+
+    def _grow(self, rows: int) -> None:
+        moved = False
+        while self._used + rows > len(self.records):
+            self.records = np.concatenate([self.records, np.zeros_like(self.records)])
+            moved = True
+        if len(self.runs) >= len(self.blocks):
+            self.blocks = np.concatenate([self.blocks, np.zeros_like(self.blocks)])
+            moved = True
+        if moved:
+            self._point()
+
+    def _enter_at(self, address: int, number: int) -> None:
+        page = address >> PAGE_BITS
+        chunk = int(self.entry_map[page])
+        if chunk == 0:
+            if self._chunks == len(self.entries):
+                self.entries = np.concatenate([self.entries, np.zeros_like(self.entries)])
+                self._point()
+            chunk = self._chunks
+            self._chunks += 1
+            self.entry_map[page] = chunk
+        self.entries[chunk, (address & ((1 << PAGE_BITS) - 1)) >> 1] = number
+        self._entry_of[address] = number
+
+
+def ends_block(step: Decoded) -> bool:
+    """Tell whether an instruction may branch or acts on the machine."""
+    return step.timing in BRANCHES or step.instruction.system or 15 in step.access.writes
+
+
+def charge_functions(model: CoreModel) -> tuple[Meaning, ...]:
+    """Return the run-time charges of a timing model, each once."""
+    return tuple(dict.fromkeys(function for function, _ in model.charges.values()))

@@ -1,0 +1,375 @@
+"""Engine 0: runs a core, leaving compiled code where the machine is needed.
+
+Compiled code runs whole blocks. What only the machine can do (devices, system instructions,
+faults, exceptions, limits) is done here, exactly at its instruction: the same meaning runs as plain
+Python, and compiled code goes on behind it.
+"""
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from armsim.bits import WORD
+from armsim.dsl.state import EPSR_T, INVSTATE, ITSTATE, NEXT_PC, Trap, UsageFault, slot
+from armsim.engine import build
+from armsim.engine.blocks import Code, Run, charge_functions
+from armsim.engine.context import Block, Context, Reason
+from armsim.engine.decoder import Decoder, UndefinedInstruction
+from armsim.machine.core import Core
+from armsim.machine.exceptions import GuestDied
+from armsim.machine.memory import MemoryFault
+from armsim.dsl.cost import CoreModel
+
+UNLIMITED = 1 << 62
+SLICE = 1 << 28  # cycles after which compiled code comes back, so that Ctrl-C is heard
+_EXC_RETURN = 0xFFFF_FFE0
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """A run that ended because of a limit: `what` is `cycles` or `instructions`."""
+
+    what: str
+
+
+class NotModelled(Exception):
+    """The guest met an instruction that is not one of this core."""
+
+    def __init__(self, address: int, word: int, size: int) -> None:
+        super().__init__(address, word, size)
+        self.address, self.word, self.size = address, word, size
+
+
+class Interpreter:
+    """Runs one core until a limit, an exit of the guest, or its death.
+
+    Args:
+        core: the core, reset.
+        model: its timing.
+        progress: told (done, total) while meanings are compiled, which happens once per version.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        model: CoreModel,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.core, self.model = core, model
+        self.code = Code(core.memory, Decoder(core.features), model)
+        self.context = self.code.context
+        self._keep, address = build.load(
+            build.object_code(charge_functions(model), progress), "run"
+        )
+        prototype = ctypes.CFUNCTYPE(
+            ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64
+        )
+        self._native = prototype(address)
+        self.booked = {"exception": 0, "sleep": 0}
+        self._run: Run | None = None  # the block being executed, and the instruction in it
+        self._step = 0
+        self._stale = False
+        self.next_due: Callable[[], int] = lambda: UNLIMITED
+        self.advance: Callable[[int], None] = lambda cycle: None
+        core.now = self.now
+        core.memory.on_code_change = self._code_changed
+        core.on_fpu_change = self._code_changed
+
+    # counters -----------------------------------------------------------------------------------
+
+    def now(self) -> int:
+        """Return the cycles spent before the current instruction."""
+        cycles = int(self.context[Context.CYCLES])
+        return cycles if self._run is None else cycles + self._run.before[self._step]
+
+    @property
+    def instructions(self) -> int:
+        """Instructions executed."""
+        done = int(self.context[Context.INSTRUCTIONS])
+        return done if self._run is None else done + self._step
+
+    def causes(self) -> dict[str, int]:
+        """Return all cycles by cause; they add up to `now()` at an instruction boundary."""
+        totals: dict[str, int] = {}
+
+        def book(cycles: dict[str, int], times: int) -> None:
+            if times:
+                for cause, count in cycles.items():
+                    totals[cause] = totals.get(cause, 0) + count * times
+
+        for run, entered, branched in self.code.counted():
+            for step in run.cost.steps:
+                book(step, entered)
+            book(run.cost.taken, branched)
+            for done, times in run.partial.items():
+                for step in run.cost.steps[:done]:
+                    book(step, times)
+        context = self.context
+        unaligned = (
+            int(context[Context.UNALIGNED_LOADS]) * self.model.unaligned_load.cycles
+            + int(context[Context.UNALIGNED_STORES]) * self.model.unaligned_store.cycles
+        )
+        book({"unaligned": unaligned, **self.booked}, 1)
+        book({self.model.charge_cause: int(context[Context.CHARGED])}, 1)
+        return {cause: count for cause, count in totals.items() if count}
+
+    # running ------------------------------------------------------------------------------------
+
+    def run(
+        self, max_instructions: int = UNLIMITED, max_cycles: int = UNLIMITED
+    ) -> LimitReached:
+        """Run until a limit; both are totals since reset and are kept exactly.
+
+        Raises:
+            GuestDied: lockup.
+            NotModelled: an instruction that is not one of this core.
+            Exception: whatever ends the guest from within a semihosting call.
+        """
+        try:
+            return self._loop(max_instructions, max_cycles)
+        except BaseException:
+            if self._run is not None:
+                self._leave(self._run, self._step + 1)
+            raise
+
+    def _loop(self, max_instructions: int, max_cycles: int) -> LimitReached:
+        context, core = self.context, self.core
+        while True:
+            if core.attention:
+                self._attend(max_cycles)
+            done, now = int(context[Context.INSTRUCTIONS]), int(context[Context.CYCLES])
+            if done >= max_instructions:
+                return LimitReached("instructions")
+            if now >= max_cycles:
+                return LimitReached("cycles")
+            due = self.next_due()
+            if now >= due:
+                self.advance(now)
+                continue
+            context[Context.INSTRUCTION_LIMIT] = max_instructions
+            until = min(max_cycles, due)
+            context[Context.CYCLE_LIMIT] = min(until, now + SLICE)
+            self._continue(self._native_run(-1), max_instructions, until)
+
+    def _native_run(self, record: int) -> Reason:
+        return Reason(
+            self._native(self.core.state.ctypes.data, self.context.ctypes.data, record)
+        )
+
+    def _continue(self, reason: Reason, max_instructions: int, until: int) -> None:
+        """Do what compiled code left for; return at a block boundary or after an exception."""
+        while reason in (Reason.MACHINE, Reason.STOP):
+            run, step = self.code.find(int(self.context[Context.RECORD]))
+            self._run, self._step = run, step
+            if not self._execute(run, step):
+                return
+            if self._must_look():
+                self._abandon(run, step + 1)
+                return
+            reason = self._resume(run, step + 1)
+        if reason is Reason.NO_BLOCK:
+            self._arrive()
+        elif reason is Reason.LIMIT:
+            self._careful(max_instructions, until)
+
+    def _resume(self, run: Run, step: int) -> Reason:
+        self._run = None
+        self.context[Context.BLOCK] = run.number
+        return self._native_run(run.starts[step])
+
+    def _execute(self, run: Run, step: int) -> bool:
+        """Run one instruction as plain Python; false if it ended in an exception."""
+        core, decoded = self.core, run.steps[step]
+        core.set_read_pc(decoded.address)
+        if step == len(run.steps) - 1:
+            core.state[NEXT_PC] = decoded.address + decoded.size
+        try:
+            if decoded.instruction.needs.startswith("fp"):
+                core.prepare_fp()
+            decoded.instruction.meaning(core, *decoded.arguments)
+        except Trap as trap:
+            self._leave(run, step)
+            core.state[ITSTATE] = decoded.itstate
+            core.exceptions.fault(trap, decoded.address)
+            self._book_exceptions()
+            return False
+        return True
+
+    def _leave(self, run: Run, done: int) -> None:
+        """Account for a block that is left after `done` instructions."""
+        self._run = None
+        context = self.context
+        if not self._is_forgotten(run):
+            self.code.blocks[run.number, Block.ENTERED] -= 1
+        else:
+            self._uncount(run)
+        if done:
+            run.partial[done] = run.partial.get(done, 0) + 1
+        context[Context.CYCLES] += run.before[done]
+        context[Context.INSTRUCTIONS] += done
+
+    def _is_forgotten(self, run: Run) -> bool:
+        runs = self.code.runs
+        return run.number >= len(runs) or runs[run.number] is not run
+
+    def _uncount(self, run: Run) -> None:
+        for k, (kept, entered, branched) in enumerate(self.code.retired):
+            if kept is run:
+                self.code.retired[k] = (kept, entered - 1, branched)
+                return
+
+    def _abandon(self, run: Run, done: int) -> None:
+        """Go to a boundary after `done` instructions of a block that may not run to its end."""
+        core = self.core
+        if done == len(run.steps):
+            branched = int(core.state[NEXT_PC]) != run.steps[-1].address + run.steps[-1].size
+            self._leave(run, done)
+            if branched:
+                self._book_taken(run)
+            core.state[ITSTATE] = 0
+        else:
+            self._leave(run, done)
+            following = run.steps[done]
+            core.state[NEXT_PC] = following.address
+            core.state[ITSTATE] = following.itstate
+        if self._stale:
+            self._refresh()
+
+    def _book_taken(self, run: Run) -> None:
+        for cause, cycles in run.cost.taken.items():
+            self.booked[cause] = self.booked.get(cause, 0) + cycles
+            self.context[Context.CYCLES] += cycles
+
+    def _code_changed(self) -> None:
+        if self._run is None:
+            self._stale = True
+            self._refresh()
+        else:
+            self._stale = True
+            self.core.attention = True
+
+    def _refresh(self) -> None:
+        self._stale = False
+        self.code.fp_on = self.core.fp_allowed()
+        self.code.forget()
+
+    def _arrive(self) -> None:
+        """Make the block at NEXT_PC, or do what its address means."""
+        core = self.core
+        address = slot(core, NEXT_PC)
+        if address >= _EXC_RETURN and core.handler_mode:
+            core.exceptions.leave(address)
+            self._book_exceptions()
+            return
+        try:
+            if not slot(core, EPSR_T):
+                raise UsageFault(INVSTATE, f"a branch to {address:#010x} with bit 0 clear")
+            self.code.at(address)
+        except UndefinedInstruction as found:
+            raise NotModelled(found.address, found.word, found.size) from None
+        except Trap as trap:
+            core.exceptions.fault(trap, address, fetch=isinstance(trap, MemoryFault))
+            self._book_exceptions()
+
+    def _careful(self, max_instructions: int, until: int) -> None:
+        """Run the next block instruction by instruction, up to a limit within it."""
+        core, context = self.core, self.context
+        try:
+            run = self.code.at(slot(core, NEXT_PC), slot(core, ITSTATE))
+        except (Trap, UndefinedInstruction):
+            self._arrive()
+            return
+        core.state[ITSTATE] = 0
+        self.code.blocks[run.number, Block.ENTERED] += 1
+        core.state[NEXT_PC] = run.steps[-1].address + run.steps[-1].size
+        for step in range(len(run.steps)):
+            self._run, self._step = run, step
+            if step and (self.instructions >= max_instructions or self.now() >= until):
+                self._abandon(run, step)
+                return
+            if not self._step_over(run, step):
+                return
+        self._run, self._step = run, len(run.steps)
+        self._abandon(run, len(run.steps))
+
+    def _step_over(self, run: Run, step: int) -> bool:
+        """Run one instruction of a block, compiled if possible; false if it ended the block."""
+        records = self.code.records
+        mark = run.starts[step + 1]
+        kept = int(records[mark, 0])
+        records[mark, 0] = 1
+        try:
+            reason = self._resume(run, step)
+        finally:
+            if not self._is_forgotten(run):
+                records[mark, 0] = kept
+        self._run, self._step = run, step
+        stopped = int(self.context[Context.RECORD])
+        if reason is Reason.STOP and stopped == mark:
+            return True
+        if not self._execute(run, step):
+            return False
+        if self._must_look():
+            self._abandon(run, step + 1)
+            return False
+        return True
+
+    def _must_look(self) -> bool:
+        """Tell whether the last instruction changed what comes next."""
+        if self.next_due() < self.context[Context.CYCLE_LIMIT]:
+            self.core.attention = True
+        return self.core.attention or self._stale
+
+    # exceptions and time ------------------------------------------------------------------------
+
+    def _book_exceptions(self) -> None:
+        spent, self.core.exceptions.cycles = self.core.exceptions.cycles, 0
+        self.booked["exception"] += spent
+        self.context[Context.CYCLES] += spent
+
+    def _attend(self, max_cycles: int) -> None:
+        core = self.core
+        core.attention = False
+        if core.sleeping:
+            self._sleep(max_cycles)
+        number = core.exceptions.next()
+        if number is not None:
+            core.sleeping = False
+            core.exceptions.enter(number)
+            self._book_exceptions()
+        it_state = slot(core, ITSTATE)
+        if it_state and number is None:
+            self._careful(UNLIMITED, UNLIMITED)
+
+    def _sleep(self, max_cycles: int) -> None:
+        """Let the clock jump to the next event until one ends the sleep."""
+        core = self.core
+        while core.sleeping:
+            if core.exceptions.wakes() or core.event:
+                core.sleeping = core.event = False
+                return
+            due = self.next_due()
+            now = int(self.context[Context.CYCLES])
+            if due >= UNLIMITED and max_cycles >= UNLIMITED:
+                raise GuestDied("the core sleeps and nothing can wake it")
+            target = max(min(due, max_cycles), now)
+            self.booked["sleep"] += target - now
+            self.context[Context.CYCLES] = target
+            if target >= max_cycles:
+                core.attention = True
+                return
+            self.advance(target)
+
+    def restart(self) -> None:
+        """Forget counts and code, for a run from reset."""
+        for word in (Context.CYCLES, Context.INSTRUCTIONS, Context.CHARGED,
+                     Context.UNALIGNED_LOADS, Context.UNALIGNED_STORES):  # fmt: skip
+            self.context[word] = 0
+        self._refresh()
+        self.code.retired.clear()
+        self.booked = {"exception": 0, "sleep": 0}
+
+    def word_at(self, address: int, size: int) -> bytes:
+        """Return the bytes of an instruction."""
+        return self.core.memory.read_bytes(address & WORD, size)
+

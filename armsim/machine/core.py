@@ -1,0 +1,287 @@
+"""A core: registers, status, modes and stack pointers, and what system instructions do.
+
+`Core` is the `cpu` that meanings get when they run as plain Python, and the `system` that system
+instructions act on. Exceptions are in `armsim.machine.exceptions`.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from armsim.dsl.state import (
+    BASEPRI,
+    CCR,
+    CONTROL,
+    EPSR_T,
+    FAULTMASK,
+    FP_ACTIVE,
+    FPSCR,
+    IPSR,
+    ITSTATE,
+    LR,
+    NEXT_PC,
+    NOCP,
+    OTHER_SP,
+    PC,
+    PRIMASK,
+    S0,
+    SP,
+    STATE_WORDS,
+    UNDEFINSTR,
+    UsageFault,
+    apsr,
+    set_apsr,
+    set_slot,
+    slot,
+)
+from armsim.machine.exceptions import Exceptions
+from armsim.machine.memory import Memory
+
+PRIVILEGED_ONLY = 1  # CONTROL.nPRIV
+SPSEL = 2
+FPCA = 4
+FPCCR_LSPACT, FPCCR_LSPEN, FPCCR_ASPEN = 1, 1 << 30, 1 << 31
+
+
+class Core:
+    """Registers and modes of one Armv7E-M core.
+
+    Attributes:
+        state: the words of `armsim.dsl.state`.
+        memory: the bus.
+        features: what the FPU has, of `armsim.dsl.FEATURES`; empty without one.
+        exceptions: pending and active exceptions and their priorities.
+        now: returns the cycle count at the start of the current instruction.
+        semihosting: called with (operation, parameter), returns r0; None without a host.
+        attention: true when the engine must look at exceptions before the next instruction.
+        sleeping: true from WFI or WFE until an event.
+    """
+
+    def __init__(self, memory: Memory, features: frozenset[str], interrupts: int) -> None:
+        self.state = np.zeros(STATE_WORDS, np.uint32)
+        self.memory = memory
+        self.features = features
+        self.system = self
+        self.now: Callable[[], int] = lambda: 0
+        self.semihosting: Callable[[int, int], int] | None = None
+        self.attention = False
+        self.sleeping = False
+        self.event = False
+        self.sleep_on_exit = False
+        self.vtor = 0
+        self.cpacr = 0
+        self.fpccr = FPCCR_ASPEN | FPCCR_LSPEN
+        self.fpcar = 0
+        self.fpdscr = 0
+        self.exceptions = Exceptions(self, interrupts)
+        self.on_barrier: Callable[[], None] = lambda: None
+        self.on_fpu_change: Callable[[], None] = lambda: None
+
+    def reset(self, vector_table: int) -> None:
+        """Take SP and the first instruction's address from the vector table (manual B1.5.5)."""
+        self.state[:] = 0
+        set_apsr(self, 0)
+        self.state[LR] = 0xFFFF_FFFF
+        self.vtor = vector_table
+        self.state[CCR] = 0x200
+        self.cpacr = 0
+        self.fpccr = FPCCR_ASPEN | FPCCR_LSPEN
+        set_slot(self, SP, self.memory.load(vector_table, 4) & ~3)
+        start = self.memory.load(vector_table + 4, 4)
+        set_slot(self, EPSR_T, start & 1)
+        set_slot(self, NEXT_PC, start & ~1)
+        self.exceptions.reset()
+        self.attention = self.sleeping = self.event = False
+        self.update_fp()
+
+    @property
+    def handler_mode(self) -> bool:
+        """Whether an exception is being handled."""
+        return bool(self.state[IPSR])
+
+    @property
+    def privileged(self) -> bool:
+        """Whether the current code has all rights."""
+        return self.handler_mode or not int(self.state[CONTROL]) & PRIVILEGED_ONLY
+
+    @property
+    def uses_psp(self) -> bool:
+        """Whether SP is the process stack pointer."""
+        return not self.handler_mode and bool(int(self.state[CONTROL]) & SPSEL)
+
+    def xpsr(self) -> int:
+        """Return the combined status register, IT bits from ITSTATE."""
+        it = slot(self, ITSTATE)
+        return int(
+            apsr(self) | (it & 3) << 25 | slot(self, EPSR_T) << 24 | (it >> 2) << 10
+            | slot(self, IPSR)
+        )  # fmt: skip
+
+    def set_xpsr(self, value: int) -> None:
+        """Set flags, IT bits, T and the exception number."""
+        set_apsr(self, value)
+        set_slot(self, ITSTATE, (value >> 25 & 3) | (value >> 10 & 0x3F) << 2)
+        set_slot(self, EPSR_T, value >> 24 & 1)
+        set_slot(self, IPSR, value & 0x1FF)
+
+    def select_stack(self, control: int, ipsr: int) -> None:
+        """Set CONTROL and IPSR together and exchange the stack pointers if that calls for it."""
+        before = self.uses_psp
+        set_slot(self, CONTROL, control)
+        set_slot(self, IPSR, ipsr)
+        if self.uses_psp != before:
+            self.state[SP], self.state[OTHER_SP] = int(self.state[OTHER_SP]), int(self.state[SP])
+
+    def stack_pointer(self, process: bool) -> int:
+        """Return MSP or PSP, whichever is selected now."""
+        return slot(self, SP if process == self.uses_psp else OTHER_SP)
+
+    def set_stack_pointer(self, process: bool, value: int) -> None:
+        """Set MSP or PSP."""
+        set_slot(self, SP if process == self.uses_psp else OTHER_SP, value & ~3)
+
+    # floating point -------------------------------------------------------------------------
+
+    def update_fp(self) -> None:
+        """Work out whether FP instructions may run without looking at the machine."""
+        ready = self.fp_allowed() and not self.fpccr & FPCCR_LSPACT
+        if self.fpccr & FPCCR_ASPEN and not slot(self, CONTROL) & FPCA:
+            ready = False
+        set_slot(self, FP_ACTIVE, int(ready))
+
+    def fp_allowed(self) -> bool:
+        """Whether CPACR lets the current code use the FPU."""
+        access = self.cpacr >> 20 & 3
+        return bool(self.features) and (access == 3 or access == 1 and self.privileged)
+
+    def prepare_fp(self) -> None:
+        """Do what comes before an FP instruction: check access, save lazily, note the context."""
+        if not self.fp_allowed():
+            raise UsageFault(NOCP, "the FPU is switched off (CPACR)")
+        if self.fpccr & FPCCR_LSPACT:
+            self.save_fp(self.fpcar)
+            self.fpccr &= ~FPCCR_LSPACT
+        if self.fpccr & FPCCR_ASPEN and not slot(self, CONTROL) & FPCA:
+            set_slot(self, CONTROL, slot(self, CONTROL) | FPCA)
+            set_slot(self, FPSCR, self.fpdscr)
+        self.update_fp()
+
+    def save_fp(self, address: int) -> None:
+        """Store S0 to S15 and FPSCR to an exception frame."""
+        for k in range(16):
+            self.memory.store(address + 4 * k, 4, slot(self, S0 + k))
+        self.memory.store(address + 64, 4, slot(self, FPSCR))
+
+    def load_fp(self, address: int) -> None:
+        """Load S0 to S15 and FPSCR from an exception frame."""
+        for k in range(16):
+            set_slot(self, S0 + k, self.memory.load(address + 4 * k, 4))
+        set_slot(self, FPSCR, self.memory.load(address + 64, 4))
+
+    # what system instructions do --------------------------------------------------------------
+
+    def data_barrier(self) -> None:
+        """Complete memory accesses; they are complete already."""
+
+    def instruction_barrier(self) -> None:
+        """Make context changes visible to what follows."""
+        self.on_barrier()
+
+    def read_special(self, sysm: int) -> int:
+        """Return what MRS reads (manual B5.2.2)."""
+        if sysm < 4:
+            return int(apsr(self) | (slot(self, IPSR) if sysm & 1 else 0))
+        if sysm in (5, 7):
+            return slot(self, IPSR)
+        if sysm in (8, 9):
+            return self.stack_pointer(sysm == 9) if self.privileged else 0
+        if sysm == 20:
+            return slot(self, CONTROL)
+        if not self.privileged:
+            return 0
+        masks = {16: PRIMASK, 17: BASEPRI, 18: BASEPRI, 19: FAULTMASK}
+        return slot(self, masks[sysm]) if sysm in masks else 0
+
+    def write_special(self, sysm: int, field: int, value: int) -> None:
+        """Do what MSR does (manual B5.2.3)."""
+        if sysm < 4:
+            keep = apsr(self)
+            if field & 2:
+                keep = keep & 0x07FF_FFFF | value & 0xF800_0000
+            if field & 1:
+                keep = keep & ~0x000F_0000 | value & 0x000F_0000
+            set_apsr(self, keep)
+            return
+        if not self.privileged:
+            return
+        self.attention = True
+        if sysm in (8, 9):
+            self.set_stack_pointer(sysm == 9, value)
+        elif sysm == 16:
+            set_slot(self, PRIMASK, value & 1)
+        elif sysm == 17:
+            set_slot(self, BASEPRI, value & self.exceptions.priority_mask)
+        elif sysm == 18:
+            new, old = value & self.exceptions.priority_mask, slot(self, BASEPRI)
+            if new and (new < old or old == 0):
+                set_slot(self, BASEPRI, new)
+        elif sysm == 19:
+            if self.exceptions.execution_priority() > -1:
+                set_slot(self, FAULTMASK, value & 1)
+        elif sysm == 20:
+            control = slot(self, CONTROL) & ~7 | value & (7 if self.features else 3)
+            if self.handler_mode:
+                control = control & ~SPSEL | slot(self, CONTROL) & SPSEL
+            self.select_stack(control, slot(self, IPSR))
+            self.update_fp()
+
+    def change_state(self, disable: int, i: int, f: int) -> None:
+        """Do what CPS does."""
+        if not self.privileged:
+            return
+        if i:
+            set_slot(self, PRIMASK, disable)
+        if f and (not disable or self.exceptions.execution_priority() > -1):
+            set_slot(self, FAULTMASK, disable)
+        self.attention = True
+
+    def supervisor_call(self) -> None:
+        """Make SVCall pending; it is taken before the next instruction."""
+        self.exceptions.call_supervisor()
+
+    def breakpoint(self, number: int) -> None:
+        """Call the host for 0xab; any other BKPT without a debugger is a fault."""
+        if number == 0xAB and self.semihosting is not None:
+            set_slot(self, 0, self.semihosting(slot(self, 0), slot(self, 1)))
+            return
+        self.exceptions.hit_breakpoint(number)
+
+    def undefined(self) -> None:
+        """Raise what UDF raises."""
+        raise UsageFault(UNDEFINSTR, "undefined instruction")
+
+    def wait_for_interrupt(self) -> None:
+        """Sleep until an exception is pending."""
+        self.sleeping = True
+        self.attention = True
+
+    def wait_for_event(self) -> None:
+        """Sleep unless an event was registered."""
+        if self.event:
+            self.event = False
+        else:
+            self.sleeping = True
+            self.attention = True
+
+    def send_event(self) -> None:
+        """Register an event."""
+        self.event = True
+
+    @property
+    def pc(self) -> int:
+        """The address of the next instruction, when no instruction is being executed."""
+        return slot(self, NEXT_PC)
+
+    def set_read_pc(self, address: int) -> None:
+        """Set what an instruction at `address` reads as PC."""
+        set_slot(self, PC, address + 4)

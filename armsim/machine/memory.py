@@ -1,0 +1,274 @@
+"""The memory map: RAM and flash as host arrays, devices as objects, everything else a fault.
+
+Compiled code reads and writes through two page tables, host address minus guest address for each
+KiB, 0 where an access is not plain memory. What those tables do not show (devices, stores to flash
+or to pages that hold decoded code, faults) comes here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from armsim.bits import WORD
+from armsim.dsl.state import Trap
+
+PAGE_BITS = 10
+PAGE = 1 << PAGE_BITS
+
+
+class MemoryFault(Trap):
+    """An access that the bus refuses: BusFault, or MemManage where `protection` is true."""
+
+    def __init__(self, address: int, write: bool, reason: str, *, protection: bool = False) -> None:
+        verb = "store to" if write else "load from"
+        super().__init__(f"{verb} {address:#010x}: {reason}")
+        self.address, self.write, self.protection = address, write, protection
+
+
+class Refused(Exception):
+    """Raised by a device that answers an access with a bus error."""
+
+
+class Port(Protocol):
+    """What a device looks like from the bus."""
+
+    name: str
+
+    def read(self, offset: int, size: int) -> int:
+        """Return `size` bytes (1, 2 or 4) at `offset`."""
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """Store `size` bytes at `offset`."""
+
+
+@dataclass(slots=True, eq=False)
+class Plain:
+    """Bytes of RAM or flash at one address; aliases share the array."""
+
+    name: str
+    base: int
+    data: npt.NDArray[np.uint8]
+    writable: bool
+
+    @property
+    def end(self) -> int:
+        """Address after the last byte."""
+        return self.base + len(self.data)
+
+
+class Memory:
+    """Everything on the bus of one core."""
+
+    def __init__(self) -> None:
+        pages = 1 << (32 - PAGE_BITS)
+        self.read_map = np.zeros(pages, np.int64)
+        self.write_map = np.zeros(pages, np.int64)
+        self._plain: list[Plain] = []
+        self._by_page: dict[int, Plain] = {}
+        self._ports: list[tuple[int, int, Port]] = []
+        self._port_cache: dict[int, tuple[int, Port] | None] = {}
+        self._code: dict[int, set[int]] = {}  # page -> halfword addresses that were decoded
+        self.on_code_change: Callable[[], None] = lambda: None
+        self.charged = 0
+
+    def add_plain(
+        self,
+        name: str,
+        base: int,
+        size: int,
+        *,
+        writable: bool,
+        share: npt.NDArray[np.uint8] | None = None,
+    ) -> npt.NDArray[np.uint8]:
+        """Map `size` bytes, a multiple of 1 KiB, at `base`; `share` maps an array once more."""
+        data = np.zeros(size, np.uint8) if share is None else share
+        region = Plain(name, base, data, writable)
+        self._plain.append(region)
+        host = data.ctypes.data - base
+        first = base >> PAGE_BITS
+        for page in range(first, first + (size >> PAGE_BITS)):
+            self._by_page[page] = region
+        self.read_map[first : first + (size >> PAGE_BITS)] = host
+        if writable:
+            self.write_map[first : first + (size >> PAGE_BITS)] = host
+        return data
+
+    def add_port(self, base: int, size: int, port: Port) -> None:
+        """Map a device; the latest added wins where two overlap."""
+        self._ports.insert(0, (base, size, port))
+        self._port_cache.clear()
+
+    def region_at(self, address: int) -> Plain | None:
+        """Return the plain memory at an address."""
+        return self._by_page.get(address >> PAGE_BITS)
+
+    def _port_at(self, address: int) -> tuple[int, Port] | None:
+        word = address & ~3
+        if word not in self._port_cache:
+            found = None
+            for base, size, port in self._ports:
+                if base <= address < base + size:
+                    found = (base, port)
+                    break
+            if len(self._port_cache) > 4096:
+                self._port_cache.clear()
+            self._port_cache[word] = found
+        return self._port_cache[word]
+
+    def load(self, address: int, size: int) -> int:
+        """Return 1, 2 or 4 bytes; raises MemoryFault."""
+        region = self._by_page.get(address >> PAGE_BITS)
+        if region is not None:
+            offset = address - region.base
+            if offset + size <= len(region.data):
+                return int.from_bytes(region.data[offset : offset + size].tobytes(), "little")
+        found = self._port_at(address)
+        if found is not None and address & (size - 1) == 0:
+            base, port = found
+            try:
+                return port.read(address - base, size)
+            except Refused as refused:
+                raise MemoryFault(address, False, str(refused)) from None
+        if address & (size - 1):
+            return self._split_load(address, size)
+        raise MemoryFault(address, False, "nothing there")
+
+    def _split_load(self, address: int, size: int) -> int:
+        if region_or_port_missing := self._first_hole(address, size):
+            raise MemoryFault(region_or_port_missing, False, "nothing there")
+        return sum(self.load((address + k) & WORD, 1) << (8 * k) for k in range(size))
+
+    def _first_hole(self, address: int, size: int) -> int:
+        for k in range(size):
+            at = (address + k) & WORD
+            if self._by_page.get(at >> PAGE_BITS) is None and self._port_at(at) is None:
+                return at
+        return 0
+
+    def store(self, address: int, size: int, value: int) -> None:
+        """Store 1, 2 or 4 bytes; raises MemoryFault."""
+        region = self._by_page.get(address >> PAGE_BITS)
+        if region is not None:
+            offset = address - region.base
+            if offset + size <= len(region.data):
+                if not region.writable:
+                    raise MemoryFault(address, True, f"{region.name} is not written by a store")
+                region.data[offset : offset + size] = np.frombuffer(
+                    value.to_bytes(size, "little"), np.uint8
+                )
+                self._written(address, size)
+                return
+        found = self._port_at(address)
+        if found is not None and address & (size - 1) == 0:
+            base, port = found
+            try:
+                port.write(address - base, size, value)
+            except Refused as refused:
+                raise MemoryFault(address, True, str(refused)) from None
+            return
+        if address & (size - 1):
+            self.check(address, size, True)
+            for k in range(size):
+                self.store((address + k) & WORD, 1, value >> (8 * k) & 0xFF)
+            return
+        raise MemoryFault(address, True, "nothing there")
+
+    def check(self, address: int, size: int, write: bool) -> None:
+        """Raise MemoryFault unless all `size` bytes can be read, or written."""
+        hole = self._first_hole(address, size)
+        if hole:
+            raise MemoryFault(hole, write, "nothing there")
+        if write:
+            for at in {address, (address + size - 1) & WORD}:
+                region = self._by_page.get(at >> PAGE_BITS)
+                if region is not None and not region.writable:
+                    raise MemoryFault(at, True, f"{region.name} is not written by a store")
+
+    def charge(self, cycles: int) -> None:
+        """Book run-time cycles of an instruction that runs as plain Python."""
+        self.charged += cycles
+
+    def read_bytes(self, address: int, size: int) -> bytes:
+        """Return bytes of plain memory; raises MemoryFault where there is none."""
+        parts = []
+        while size > 0:
+            region = self._by_page.get(address >> PAGE_BITS)
+            if region is None:
+                raise MemoryFault(address, False, "nothing there")
+            offset = address - region.base
+            part = region.data[offset : offset + size].tobytes()
+            parts.append(part)
+            address, size = address + len(part), size - len(part)
+        return b"".join(parts)
+
+    def write_bytes(self, address: int, data: bytes) -> None:
+        """Write to RAM; raises MemoryFault, without effect, where there is none."""
+        self._write(address, data, load=False)
+
+    def place(self, address: int, data: bytes) -> None:
+        """Write to RAM or flash, as a loader does."""
+        self._write(address, data, load=True)
+
+    def _write(self, address: int, data: bytes, *, load: bool) -> None:
+        pieces = []
+        at, rest = address, len(data)
+        while rest > 0:
+            region = self._by_page.get(at >> PAGE_BITS)
+            if region is None or not (region.writable or load):
+                raise MemoryFault(at, True, "nothing to write there")
+            size = min(rest, region.end - at)
+            pieces.append((region, at - region.base, size))
+            at, rest = at + size, rest - size
+        done = 0
+        for region, offset, size in pieces:
+            region.data[offset : offset + size] = np.frombuffer(data[done : done + size], np.uint8)
+            done += size
+        if data:
+            self._written(address, len(data))
+
+    def fetch(self, address: int) -> int:
+        """Return the halfword of an instruction; raises MemoryFault."""
+        region = self._by_page.get(address >> PAGE_BITS)
+        if region is None:
+            raise MemoryFault(address, False, "no code there")
+        offset = address - region.base
+        return int(region.data[offset]) | int(region.data[offset + 1]) << 8
+
+    def keep_code(self, address: int, size: int) -> None:
+        """Note that `size` bytes were decoded, so that a store to them is seen."""
+        for at in range(address, address + size, 2):
+            page = at >> PAGE_BITS
+            region = self._by_page[page]
+            for twin in self._twins(region, at):
+                if self._by_page[twin >> PAGE_BITS].writable:
+                    self._code.setdefault(twin >> PAGE_BITS, set()).add(twin & ~1)
+                    self.write_map[twin >> PAGE_BITS] = 0
+
+    def _twins(self, region: Plain, address: int) -> list[int]:
+        offset = address - region.base
+        return [other.base + offset for other in self._plain if other.data is region.data]
+
+    def _written(self, address: int, size: int) -> None:
+        if not self._code:
+            return
+        touched = range(address & ~1, address + size, 2)
+        pages = {at >> PAGE_BITS for at in (address, address + size - 1)}
+        if size > 2 * PAGE:
+            pages = set(range(address >> PAGE_BITS, (address + size - 1 >> PAGE_BITS) + 1))
+        for page in pages & self._code.keys():
+            known = self._code[page]
+            if any(at in known for at in touched) if size <= PAGE else known:
+                self.forget_code()
+                return
+
+    def forget_code(self) -> None:
+        """Forget all decoded code, as something of it changed."""
+        for page in self._code:
+            region = self._by_page[page]
+            if region.writable:
+                self.write_map[page] = region.data.ctypes.data - region.base
+        self._code.clear()
+        self.on_code_change()

@@ -1,0 +1,413 @@
+"""Load an image on a board, run it, stop for a reason: what the command line and tests stand on."""
+
+import io
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from armsim import __version__
+from armsim.boards.attach import Host, make_devices
+from armsim.boards.board import Board, resize, with_clock, with_core
+from armsim.boards.catalogue import default_board, find_board
+from armsim.boards.fit import check_fits
+from armsim.boards.texts import CORES, parse_core
+from armsim.devices.dwt import Dwt
+from armsim.devices.nvic import Nvic
+from armsim.devices.scb import Scb, ScbLow
+from armsim.devices.semihosting import GuestExit, Semihosting
+from armsim.devices.systick import SysTick
+from armsim.dsl.cost import CoreModel
+from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, NotModelled
+from armsim.errors import UsageError
+from armsim.machine.core import Core
+from armsim.machine.exceptions import GuestDied
+from armsim.machine.image import Image, load_image
+from armsim.machine.memory import Memory
+from armsim.timing.cortex_m4 import CortexM4
+from armsim.timing.cortex_m7 import CortexM7
+
+import armsim.isa  # isort: skip  defines the instructions
+
+ENGINES = ("auto", "interpreter")
+MODELS: dict[str, Callable[[], CoreModel]] = {"m4": CortexM4, "m7": CortexM7}
+LIMIT_STATUS, DIED_STATUS = 124, 3
+_ = armsim.isa
+
+
+class _ResetRequest(Exception):
+    """The guest asked for a system reset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a run ended: `reason` is exit, fault, limit or breakpoint."""
+
+    reason: str
+    status: int
+    message: str
+    pc: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegionCount:
+    """What was spent in one function of the image."""
+
+    name: str
+    calls: int
+    instructions: int
+    cycles: int
+    causes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The outcome of a run.
+
+    `cycles` are core cycles, `seconds` the time they take at `clock_hz`; `causes` add up to
+    `cycles`. `host_seconds` is how long the simulation took.
+    """
+
+    image: str
+    image_sha256: str
+    core: str
+    board: str
+    clock_hz: int
+    engine: str
+    timing_model: str
+    instructions: int
+    cycles: int
+    causes: dict[str, int]
+    stop: Stop
+    regions: list[RegionCount]
+    host_seconds: float
+    version: str = __version__
+
+    @property
+    def seconds(self) -> float:
+        """Simulated time."""
+        return self.cycles / self.clock_hz
+
+    @property
+    def host_mips(self) -> float:
+        """Simulated instructions per microsecond of host time."""
+        return self.instructions / self.host_seconds / 1e6 if self.host_seconds else 0.0
+
+
+def choose_board(
+    image: Image,
+    *,
+    core: str | None = None,
+    board: str | Path | None = None,
+    clock_hz: int | None = None,
+    flash: tuple[int, int] | None = None,
+    sram: tuple[int, int] | None = None,
+) -> Board:
+    """Return the board that an image is to run on, as the options say.
+
+    Without `core` and `board` the image's own attributes decide.
+
+    Raises:
+        UsageError: the core is unknown, or nothing says which one it is.
+        BoardError: the board is unknown, has another core, or a change to it makes no sense.
+    """
+    choice = parse_core(core) if core else None
+    if board is not None:
+        chosen = find_board(board)
+    else:
+        kind = choice.core if choice else image.core
+        if kind is None:
+            raise UsageError(
+                f"{image.path} does not say which core it is for; add --core m4 or --core m7"
+            )
+        chosen = default_board(kind)
+    if choice is not None:
+        chosen = with_core(chosen, choice)
+    if clock_hz is not None:
+        chosen = with_clock(chosen, clock_hz)
+    return resize(chosen, flash=flash, sram=sram)
+
+
+class Session:
+    """One image on one board.
+
+    Args:
+        image: the image, or the path of an ELF file.
+        board: the board; by default the one that the image's attributes call for.
+        arguments: what the guest gets as its command line after its own name; files named here
+            may be read by the guest.
+        semihosting_dir: a folder in which the guest may read and write files.
+        stdin, stdout, stderr: the guest's console.
+        strict: a peripheral that is not modelled is a bus error.
+        host_time: the guest may ask for the host's time.
+        report: told of things the user should know, once each.
+        progress: told (done, total) while the engine is compiled for the first time.
+
+    Raises:
+        ImageError, BoardError, UsageError: what is wrong, in one line.
+    """
+
+    def __init__(
+        self,
+        image: Image | str | Path,
+        board: Board | None = None,
+        *,
+        engine: str = "auto",
+        arguments: Iterable[str] = (),
+        semihosting_dir: Path | None = None,
+        stdin: BinaryIO | None = None,
+        stdout: BinaryIO | None = None,
+        stderr: BinaryIO | None = None,
+        strict: bool = False,
+        host_time: bool = False,
+        report: Callable[[str], None] = lambda text: None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        if engine not in ENGINES:
+            raise UsageError(f"unknown engine {engine!r}; engines: {', '.join(ENGINES)}")
+        self.image = image if isinstance(image, Image) else load_image(image)
+        self.board = board or choose_board(self.image)
+        assert self.board.core in CORES
+        self._start = check_fits(self.image, self.board)
+        self.engine_name = "interpreter"
+        self.stdout = stdout if stdout is not None else sys.stdout.buffer
+        self.memory = Memory()
+        self._map_memory()
+        self.core = Core(self.memory, self.board.features, self.board.interrupts)
+        self._attach(strict, report)
+        arguments = list(arguments)
+        words = [self.image.path.name, *arguments]
+        self._semihosting = Semihosting(
+            self.memory,
+            " ".join(_quoted(word) for word in words),
+            [Path(word) for word in arguments],
+            semihosting_dir,
+            stdin if stdin is not None else sys.stdin.buffer,
+            self.stdout,
+            stderr if stderr is not None else sys.stderr.buffer,
+            self.board.clock_hz,
+            lambda: self.engine.now(),
+            self._heap(),
+            host_time=host_time,
+            report=report,
+        )
+        self.core.semihosting = self._semihosting.call
+        self.model = MODELS[self.board.core]()
+        self.engine = Interpreter(self.core, self.model, progress)
+        self.engine.next_due = self._next_due
+        self.engine.advance = self._advance
+        self.reset()
+
+    # building -----------------------------------------------------------------------------------
+
+    def _map_memory(self) -> None:
+        for region in self.board.regions:
+            data = self.memory.add_plain(
+                region.name, region.base, region.size, writable=region.writable
+            )
+            if not region.writable:
+                data[:] = 0xFF  # erased flash
+            for alias in region.aliases:
+                self.memory.add_plain(
+                    region.name, alias, region.size, writable=region.writable, share=data
+                )
+
+    def _attach(self, strict: bool, report: Callable[[str], None]) -> None:
+        core = self.core
+        exceptions = core.exceptions
+        host = Host(
+            sink=self._print,
+            raise_irq=lambda number: exceptions.pend(16 + number),
+            report=report,
+            strict=strict,
+            load=self.memory.load,
+            store=self.memory.store,
+        )
+        self._devices = []
+        for attached in reversed(make_devices(self.board, host)):
+            self.memory.add_port(attached.base, attached.device.size, attached.device)
+            self._devices.append(attached.device)
+        scb = Scb(core, self.board.core, self._request_reset)
+        dwt = Dwt(core_now(self), lambda: bool(scb.demcr & 1 << 24))
+        systick = SysTick(core_now(self), lambda: exceptions.pend(15))
+        for base, device in (
+            (0xE000_E000, ScbLow(self.board.interrupts)),
+            (0xE000_E010, systick),
+            (0xE000_E100, Nvic(exceptions)),
+            (0xE000_ED00, scb),
+            (0xE000_1000, dwt),
+        ):
+            self.memory.add_port(base, device.size, device)
+            self._devices.append(device)
+
+    def _print(self, data: bytes) -> None:
+        self.stdout.write(data)
+        self.stdout.flush()
+
+    def _heap(self) -> tuple[int, int, int, int]:
+        """Return (heap base, heap limit, stack base, stack limit) for SYS_HEAPINFO.
+
+        Zero lets the C library use what the linker script says.
+        """
+        return (0, 0, 0, 0)
+
+    def _request_reset(self) -> None:
+        raise _ResetRequest
+
+    def _next_due(self) -> int:
+        return min((d.due for d in self._devices if d.due is not None), default=UNLIMITED)
+
+    def _advance(self, cycle: int) -> None:
+        for device in self._devices:
+            if device.due is not None and device.due <= cycle:
+                device.advance(cycle)
+
+    # running ------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Load the image and reset core and devices; counts start at zero."""
+        for segment in self.image.segments:
+            padding = bytes(segment.memory_size - len(segment.data))
+            self.memory.place(segment.address, segment.data + padding)
+        self._reset_core()
+        self.engine.restart()
+
+    def _reset_core(self) -> None:
+        for device in self._devices:
+            device.reset()
+        self.core.reset(self._start.vector_table)
+        self.core.on_fpu_change()
+
+    def run(
+        self, *, max_instructions: int | None = None, max_cycles: int | None = None
+    ) -> Run:
+        """Run until the guest exits or dies, or a limit (a total since reset) is reached."""
+        started = time.perf_counter()
+        try:
+            stop = self._run(max_instructions or UNLIMITED, max_cycles or UNLIMITED)
+        finally:
+            self._semihosting.close()
+            self.stdout.flush()
+        elapsed = time.perf_counter() - started
+        return self.result(stop, elapsed)
+
+    def _run(self, max_instructions: int, max_cycles: int) -> Stop:
+        while True:
+            try:
+                limit = self.engine.run(max_instructions, max_cycles)
+            except GuestExit as left:
+                return Stop("exit", left.status, "", self.core.pc)
+            except GuestDied as died:
+                return self._died(str(died))
+            except NotModelled as missing:
+                return self._died(self._describe_missing(missing), missing.address)
+            except _ResetRequest:
+                self._reset_core()
+                continue
+            return self._limited(limit, max_instructions, max_cycles)
+
+    def _limited(self, limit: LimitReached, max_instructions: int, max_cycles: int) -> Stop:
+        amount = max_cycles if limit.what == "cycles" else max_instructions
+        pc = self.core.pc
+        text = f"limit of {amount:,} {limit.what} reached at {self._place(pc)}"
+        return Stop("limit", LIMIT_STATUS, text, pc)
+
+    def _died(self, why: str, pc: int | None = None) -> Stop:
+        story = self.core.exceptions.story()
+        at = self.core.pc if pc is None else pc
+        text = f"{why} ({story})" if story else why
+        return Stop("fault", DIED_STATUS, f"{text}, at {self._place(at)}", at)
+
+    def _describe_missing(self, missing: NotModelled) -> str:
+        data = self.memory.read_bytes(missing.address, missing.size)
+        reading = _capstone_reading(data, missing.address)
+        return f"instruction not modelled: {data.hex(' ')} ({reading})"
+
+    def _place(self, address: int) -> str:
+        function = self.image.function_at(address)
+        line = self.image.line_at(address)
+        text = f"{address:#010x}"
+        if function is not None:
+            text += f" in {function.name}"
+        return text + (f" ({line[0]}:{line[1]})" if line else "")
+
+    def result(self, stop: Stop, host_seconds: float) -> Run:
+        """Return everything counted since reset as a `Run`."""
+        return Run(
+            image=str(self.image.path),
+            image_sha256=self.image.sha256,
+            core=self.model.name,
+            board=self.board.name,
+            clock_hz=self.board.clock_hz,
+            engine=self.engine_name,
+            timing_model=self.model.version,
+            instructions=self.engine.instructions,
+            cycles=self.engine.now(),
+            causes=dict(sorted(self.engine.causes().items())),
+            stop=stop,
+            regions=self._regions(),
+            host_seconds=host_seconds,
+        )
+
+    def _regions(self) -> list[RegionCount]:
+        totals: dict[str, RegionCount] = {}
+        for run, entered, branched in self.engine.code.counted():
+            partial = run.partial
+            for k, step in enumerate(run.steps):
+                times = entered + sum(n for done, n in partial.items() if done > k)
+                if not times:
+                    continue
+                function = self.image.function_at(step.address)
+                name = function.name if function else "?"
+                calls = times if function and function.address == step.address else 0
+                causes = {cause: count * times for cause, count in run.cost.steps[k].items()}
+                if k == len(run.steps) - 1 and branched:
+                    for cause, count in run.cost.taken.items():
+                        causes[cause] = causes.get(cause, 0) + count * branched
+                known = totals.get(name) or RegionCount(name, 0, 0, 0, {})
+                for cause, count in causes.items():
+                    known.causes[cause] = known.causes.get(cause, 0) + count
+                totals[name] = replace(
+                    known,
+                    calls=known.calls + calls,
+                    instructions=known.instructions + times,
+                    cycles=known.cycles + sum(causes.values()),
+                )
+        return sorted(totals.values(), key=lambda region: (-region.cycles, region.name))
+
+
+def core_now(session: Session) -> Callable[[], int]:
+    """Return a clock that asks the session's core, whose engine comes later."""
+    return lambda: session.core.now()
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if " " in word and '"' not in word else word
+
+
+def _capstone_reading(data: bytes, address: int) -> str:
+    import capstone
+
+    mode = capstone.CS_MODE_THUMB + capstone.CS_MODE_MCLASS + capstone.CS_MODE_V8
+    for _, _, mnemonic, operands in capstone.Cs(capstone.CS_ARCH_ARM, mode).disasm_lite(
+        data, address
+    ):
+        return f"Capstone reads {mnemonic} {operands}".rstrip()
+    return "no Armv7E-M encoding"
+
+
+def run_image(path: str | Path, **options: object) -> tuple[Run, bytes]:
+    """Run an image to its end and return the outcome and what it printed.
+
+    Options are those of `choose_board` (`core`, `board`, ...), `Session` (`arguments`, ...) and
+    `Session.run` (`max_cycles`, `max_instructions`).
+    """
+    image = load_image(path)
+    pick = {k: options.pop(k) for k in ("core", "board", "clock_hz", "flash", "sram") if k in options}
+    limits = {k: options.pop(k) for k in ("max_cycles", "max_instructions") if k in options}
+    output = io.BytesIO()
+    options.setdefault("stdout", output)
+    session = Session(image, choose_board(image, **pick), **options)  # type: ignore[arg-type]
+    return session.run(**limits), output.getvalue()  # type: ignore[arg-type]
