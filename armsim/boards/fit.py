@@ -6,13 +6,13 @@ from armsim.boards.board import Board, Region
 from armsim.errors import ImageError
 from armsim.machine.image import Image, Segment, span
 
+# feature, what to call it, how to build without it, a board that has it
 LACKS = (
-    ("fp", "floating point", "with -mfloat-abi=soft"),
-    ("fp64", "double precision", "with single precision only (-mcpu=cortex-{core}{sp})"),
-    ("fp5", "FPv5", "with -mfpu=fpv4-sp-d16"),
-    ("fp64v5", "double-precision FPv5", "with -mfpu=fpv5-sp-d16"),
+    ("fp", "floating point", "with -mfloat-abi=soft", ""),
+    ("fp64", "double precision", "with single precision only (-mcpu=cortex-{core}{sp})", "f767zi"),
+    ("fp5", "FPv5", "with -mfpu=fpv4-sp-d16", "f746zg"),
+    ("fp64v5", "double-precision FPv5", "with -mfpu=fpv5-sp-d16", "f767zi"),
 )
-HAVE_DOUBLE = "--board nucleo-f767zi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,8 @@ def check_fits(image: Image, board: Board) -> Start:
     in_ram = _stack_region(board, stack) is not None
     if not in_code and not in_ram:
         raise ImageError(
-            f"{image.path} has no vector table at {table:#010x}, where {board.name} looks for it "
-            f"(found {stack:#010x} {reset:#010x}); link it with a linker script that keeps "
-            ".isr_vector first in flash"
+            f"{image.path} has no vector table at {table:#010x} (found {stack:#010x} "
+            f"{reset:#010x}); link it with a linker script that keeps .isr_vector first in flash"
         )
     if not in_ram:
         raise ImageError(
@@ -76,11 +75,11 @@ def check_fits(image: Image, board: Board) -> Start:
 def check_core(image: Image, board: Board) -> None:
     """Raise ImageError when the image needs instructions that the board's core lacks."""
     missing = image.attributes.needs - board.features
-    for feature, words, how in LACKS:
+    for feature, words, how, has_it in LACKS:
         if feature not in missing:
             continue
         rebuild = how.format(core=board.core, sp="+nofp.dp" if board.core == "m7" else "")
-        other = "" if feature == "fp" else f", or choose {HAVE_DOUBLE}"
+        other = f", or choose --board nucleo-{has_it}" if has_it else ""
         raise ImageError(
             f"{image.path} is built for {words} ({image.attributes.fp_arch}), which the "
             f"Cortex-{board.core.upper()} of {board.name} lacks; build it {rebuild}{other}"

@@ -10,7 +10,7 @@ from armsim.errors import UsageError
 ADDRESS_SPACE = 1 << 32
 CORES = ("m4", "m7")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-_SIZE = re.compile(r"(0x[0-9a-f]+|[0-9][0-9_]*)\s*([KMG]?)(?:i?B)?", re.IGNORECASE)
+_SIZE = re.compile(r"(0x[0-9a-f]{1,9}|[0-9][0-9_]{0,12})\s*([KMG]?)(?:i?B)?", re.IGNORECASE)
 _CLOCK = re.compile(r"([0-9][0-9_]*(?:\.[0-9]*)?(?:e[0-9]+)?)\s*([kMG]?)(?:Hz)?", re.IGNORECASE)
 _HERTZ = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 MAX_CLOCK = 10**10
@@ -51,8 +51,7 @@ def parse_size(text: str) -> int:
         UsageError: it is no size between 1 byte and 4 GiB.
     """
     match = _SIZE.fullmatch(text.strip())
-    size = int(match[1], 0 if match[1][:2] in ("0x", "0X") else 10) if match else 0
-    size *= _UNITS[match[2].upper()] if match else 1
+    size = _number(match[1]) * _UNITS[match[2].upper()] if match else 0
     if not 0 < size <= ADDRESS_SPACE:
         raise UsageError(f"{text!r} is not a size of 1 byte to 4 GiB; write 320K, 1M or 0x50000")
     return size
@@ -64,12 +63,21 @@ def parse_address(text: str) -> int:
     Raises:
         UsageError: it is no 32-bit address.
     """
-    match = re.fullmatch(r"0x[0-9a-f_]+|[0-9][0-9_]*", text.strip(), re.IGNORECASE)
-    digits = text.strip().replace("_", "")
-    value = int(digits, 16 if digits[:2] in ("0x", "0X") else 10) if match else -1
+    match = re.fullmatch(
+        r"0x[0-9a-f][0-9a-f_]{0,11}|[0-9][0-9_]{0,12}", text.strip(), re.IGNORECASE
+    )
+    value = _number(match[0]) if match else -1
     if not 0 <= value < ADDRESS_SPACE:
         raise UsageError(f"{text!r} is not an address; write one such as 0x08000000")
     return value
+
+
+def _number(digits: str) -> int:
+    """Return what matched digits mean, hexadecimal after 0x."""
+    digits = digits.replace("_", "").lower()
+    if digits.startswith("0x"):
+        return int(digits, 16)
+    return int(digits)
 
 
 def parse_region(text: str) -> tuple[int, int]:

@@ -179,8 +179,10 @@ def test_other_files_are_refused(message):
         ),
         (
             {"kind": 3},
-            "is a shared object or position-independent program; link it with -no-pie at fixed "
-            "addresses",
+            (
+                "is a shared object or position-independent program; link it with -no-pie at fixed "
+                "addresses"
+            ),
         ),
         ({"kind": 4}, "is a core dump; give the program that was dumped"),
         ({"kind": 77}, "is of ELF type 77, no executable"),
