@@ -1,10 +1,10 @@
 """Floating-point operations on a core: the exact soft ones, and host doubles where they agree.
 
-The host is asked only when FPSCR says round to nearest without flush-to-zero, and its answer is
-taken only when it is provably the right one: a double holds sum, product, quotient and root of
-single-precision numbers well enough to round twice (53 >= 2 * 24 + 2), as long as the result is a
-normal number. NaNs, infinities, overflow and underflow take the soft path, and so do double
-operations whose exactness would have to be found out because IXC is still clear.
+The host is asked only when FPSCR says round to nearest and no operand is to be flushed to zero, and
+its answer is taken only when it is provably the right one: a double holds sum, product, quotient
+and root of single-precision numbers well enough to round twice (53 >= 2 * 24 + 2), as long as the
+result is a normal number. NaNs, infinities, overflow and underflow take the soft path, and so do
+double operations whose exactness would have to be found out because IXC is still clear.
 """
 
 import math
@@ -41,6 +41,7 @@ SIGN32 = 0x8000_0000
 MAGNITUDE32 = 0x7FFF_FFFF
 NORMAL32, INFINITY32 = 0x0080_0000, 0x7F80_0000
 NORMAL64, INFINITY64 = 1 << 52, 2047 << 52
+SPLIT = 134217729.0  # 2**27 + 1
 
 
 def finish(cpu, result):
@@ -48,6 +49,24 @@ def finish(cpu, result):
     bits, flags = result
     accumulate(cpu, flags)
     return bits
+
+
+def host_serves32(status, a, b):
+    """Tell whether the host rounds as FPSCR says and takes the same operands: none to be flushed."""
+    if status & (RMODE | FZ) == 0:
+        return True
+    if status & RMODE != 0:
+        return False
+    return not (0 < a & MAGNITUDE32 < NORMAL32 or 0 < b & MAGNITUDE32 < NORMAL32)
+
+
+def host_serves64(status, a, b):
+    """Tell the same for double-precision operands."""
+    if status & (RMODE | FZ) == 0:
+        return True
+    if status & RMODE != 0:
+        return False
+    return not (0 < a & MAGNITUDE64 < NORMAL64 or 0 < b & MAGNITUDE64 < NORMAL64)
 
 
 def negate32(bits):
@@ -63,12 +82,12 @@ def negate64(bits):
 def add32(cpu, a, b):
     """Add single-precision numbers."""
     status = fpscr(cpu)
-    if status & (RMODE | FZ) == 0:
+    if host_serves32(status, a, b):
         x = f32_from_bits(a)
         y = f32_from_bits(b)
         total = x + y
         bits = f32_to_bits(total)
-        if bits & MAGNITUDE32 < INFINITY32:  # sums never underflow inexactly
+        if NORMAL32 <= bits & MAGNITUDE32 < INFINITY32 or total == 0.0:
             if status & IXC == 0:
                 exact = f32_from_bits(bits) == total and total - x == y and total - y == x
                 if not exact:
@@ -80,12 +99,12 @@ def add32(cpu, a, b):
 def subtract32(cpu, a, b):
     """Subtract single-precision numbers."""
     status = fpscr(cpu)
-    if status & (RMODE | FZ) == 0:
+    if host_serves32(status, a, b):
         x = f32_from_bits(a)
         y = f32_from_bits(b)
         total = x - y
         bits = f32_to_bits(total)
-        if bits & MAGNITUDE32 < INFINITY32:
+        if NORMAL32 <= bits & MAGNITUDE32 < INFINITY32 or total == 0.0:
             if status & IXC == 0:
                 exact = f32_from_bits(bits) == total and x - total == y and total + y == x
                 if not exact:
@@ -97,7 +116,7 @@ def subtract32(cpu, a, b):
 def multiply32(cpu, a, b):
     """Multiply single-precision numbers."""
     status = fpscr(cpu)
-    if status & (RMODE | FZ) == 0:
+    if host_serves32(status, a, b):
         product = f32_from_bits(a) * f32_from_bits(b)  # exact: 48 bits
         bits = f32_to_bits(product)
         if NORMAL32 < bits & MAGNITUDE32 < INFINITY32:
@@ -112,7 +131,7 @@ def multiply32(cpu, a, b):
 def divide32(cpu, a, b):
     """Divide single-precision numbers."""
     status = fpscr(cpu)
-    if status & (RMODE | FZ) == 0 and b & MAGNITUDE32 != 0:
+    if host_serves32(status, a, b) and b & MAGNITUDE32 != 0:
         x = f32_from_bits(a)
         y = f32_from_bits(b)
         bits = f32_to_bits(x / y)
@@ -140,7 +159,7 @@ def square_root32(cpu, a):
 def multiply_add32(cpu, addend, a, b):
     """Add a product to a single-precision number and round once."""
     status = fpscr(cpu)
-    if status & (RMODE | FZ) == 0:
+    if host_serves32(status, a, b) and host_serves32(status, addend, addend):
         product = f32_from_bits(a) * f32_from_bits(b)
         x = f32_from_bits(addend)
         total = product + x
@@ -164,7 +183,7 @@ def multiply_add32(cpu, addend, a, b):
 def compare32(cpu, a, b, signal_quiet):
     """Compare single-precision numbers; return NZCV in four bits."""
     status = fpscr(cpu)
-    if status & FZ == 0:
+    if host_serves32(status & FZ, a, b):
         x = f32_from_bits(a)
         y = f32_from_bits(b)
         if x == y:
@@ -179,12 +198,12 @@ def compare32(cpu, a, b, signal_quiet):
 def add64(cpu, a, b):
     """Add double-precision numbers."""
     status = fpscr(cpu)
-    if status & (RMODE | FZ) == 0:
+    if host_serves64(status, a, b):
         x = f64_from_bits(a)
         y = f64_from_bits(b)
         total = x + y
         bits = f64_to_bits(total)
-        if bits & MAGNITUDE64 < INFINITY64:
+        if NORMAL64 <= bits & MAGNITUDE64 < INFINITY64 or total == 0.0:
             if status & IXC == 0 and (total - x != y or total - y != x):
                 accumulate(cpu, IXC)
             return bits
@@ -194,12 +213,12 @@ def add64(cpu, a, b):
 def subtract64(cpu, a, b):
     """Subtract double-precision numbers."""
     status = fpscr(cpu)
-    if status & (RMODE | FZ) == 0:
+    if host_serves64(status, a, b):
         x = f64_from_bits(a)
         y = f64_from_bits(b)
         total = x - y
         bits = f64_to_bits(total)
-        if bits & MAGNITUDE64 < INFINITY64:
+        if NORMAL64 <= bits & MAGNITUDE64 < INFINITY64 or total == 0.0:
             if status & IXC == 0 and (x - total != y or total + y != x):
                 accumulate(cpu, IXC)
             return bits
@@ -209,7 +228,7 @@ def subtract64(cpu, a, b):
 def multiply64(cpu, a, b):
     """Multiply double-precision numbers."""
     status = fpscr(cpu)
-    if status & (RMODE | FZ | IXC) == IXC:
+    if status & IXC != 0 and host_serves64(status, a, b):
         bits = f64_to_bits(f64_from_bits(a) * f64_from_bits(b))
         if NORMAL64 < bits & MAGNITUDE64 < INFINITY64:
             return bits
@@ -219,7 +238,7 @@ def multiply64(cpu, a, b):
 def divide64(cpu, a, b):
     """Divide double-precision numbers."""
     status = fpscr(cpu)
-    if status & (RMODE | FZ | IXC) == IXC and b & MAGNITUDE64 != 0:
+    if status & IXC != 0 and host_serves64(status, a, b) and b & MAGNITUDE64 != 0:
         bits = f64_to_bits(f64_from_bits(a) / f64_from_bits(b))
         if NORMAL64 < bits & MAGNITUDE64 < INFINITY64:
             return bits
@@ -234,15 +253,49 @@ def square_root64(cpu, a):
     return finish(cpu, soft_square_root(a, 64, status))
 
 
+def sum_error(x, y, total):
+    """Return what rounding cut off `total`, the double nearest to x + y."""
+    part = total - x
+    return (x - (total - part)) + (y - part)
+
+
+def far_from_limits(bits, distance):
+    """Tell whether a double lies between 2**-distance and 2**distance."""
+    return -distance < (bits >> 52 & 0x7FF) - 1023 < distance
+
+
 def multiply_add64(cpu, addend, a, b):
     """Add a product to a double-precision number and round once."""
-    return finish(cpu, soft_multiply_add(addend, a, b, 64, fpscr(cpu)))
+    status = fpscr(cpu)
+    if (
+        status & (RMODE | IXC) == IXC
+        and far_from_limits(a, 300)
+        and far_from_limits(b, 300)
+        and far_from_limits(addend, 600)
+    ):
+        # Dekker's exact product, two exact sums, and what is left rounded to odd, so that the
+        # last sum rounds right (Boldo and Melquiond, Emulation of FMA, 2008).
+        x, y, z = f64_from_bits(a), f64_from_bits(b), f64_from_bits(addend)
+        product = x * y
+        x_high, y_high = x * SPLIT - (x * SPLIT - x), y * SPLIT - (y * SPLIT - y)
+        x_low, y_low = x - x_high, y - y_high
+        tail = x_high * y_high - product + x_high * y_low + x_low * y_high + x_low * y_low
+        low = z + tail
+        high = product + low
+        rest, rest_error = sum_error(z, tail, low), sum_error(product, low, high)
+        odd = rest + rest_error
+        lost = sum_error(rest, rest_error, odd)
+        bits = f64_to_bits(odd)
+        if lost != 0.0 and bits & 1 == 0:
+            bits += 1 if (lost > 0.0) == (odd > 0.0) else -1
+        return f64_to_bits(high + f64_from_bits(bits))
+    return finish(cpu, soft_multiply_add(addend, a, b, 64, status))
 
 
 def compare64(cpu, a, b, signal_quiet):
     """Compare double-precision numbers; return NZCV in four bits."""
     status = fpscr(cpu)
-    if status & FZ == 0:
+    if host_serves64(status & FZ, a, b):
         x = f64_from_bits(a)
         y = f64_from_bits(b)
         if x == y:

@@ -367,7 +367,7 @@ def test_the_fast_path_is_the_soft_path(operation: str) -> None:
     width, count, soft_operation, fast_operation = FAST[operation]
     rng = random.Random(f"{SEED} fast {operation}")
     for _ in range(10 * CASES):
-        fpscr = rng.choice((0, 0, IXC, IXC, status(rng)))
+        fpscr = rng.choice((0, 0, IXC, IXC, FZ, FZ | IXC, status(rng)))
         operands: list[int] = []
         for _ in range(count):
             operands.append(number(rng, width, operands[-1] if operands else None))
@@ -389,6 +389,28 @@ def test_a_fused_product_that_lands_halfway_is_rounded_once() -> None:
         cpu = Cpu(0)
         got = fast.multiply_add32(cpu, addend, product, factor), cpu.state[FPSCR]
         assert got == soft.soft_multiply_add(addend, product, factor, 32, 0)
+
+
+def test_a_fused_double_sum_is_rounded_once_on_the_host_too() -> None:
+    """Addends that cancel a product, or hang on the edge of its last bits."""
+    rng = random.Random(f"{SEED} fused")
+    exact = Reference(64, 0)
+    for _ in range(5 * CASES):
+        a, b = (
+            rng.getrandbits(1) << 63
+            | (1023 + rng.randrange(-320, 320)) << 52
+            | rng.choice((rng.getrandbits(52), rng.getrandbits(26) << 26, (1 << 52) - 1, 1, 0))
+            for _ in range(2)
+        )
+        addend = exact.multiply(a, b) ^ 1 << 63 ^ rng.choice((0, 1, 2, rng.getrandbits(52)))
+        shift = rng.choice((0, 0, 1, -1, 52, 53, 54, -52, -53, -54, rng.randrange(-120, 120)))
+        addend += shift << 52
+        fpscr = IXC | rng.choice((0, 0, FZ))
+        cpu = Cpu(fpscr)
+        operands = pattern(addend), pattern(a), pattern(b)
+        got = fast.multiply_add64(cpu, *operands), cpu.state[FPSCR]
+        want, flags = soft.soft_multiply_add(*operands, 64, fpscr)
+        assert got == (want, fpscr | flags), f"{addend:#x} + {a:#x} * {b:#x}"
 
 
 @pytest.mark.parametrize("width", [32, 64])
