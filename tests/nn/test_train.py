@@ -1,0 +1,77 @@
+"""Training: the torch network is the one that is folded, and runs repeat and resume."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from armsim.nn.features import FeatureSet
+from armsim.nn.models import ModelError, Weights, architecture, build_torch, fold, run_float
+from armsim.nn.train import Recipe, train
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn')")
+
+NET = architecture("ds_cnn_s")
+RNG = np.random.default_rng(0)
+ITEMS = FeatureSet(RNG.integers(-128, 128, (24, 49, 10)).astype(np.int8), np.arange(24) % 12)
+
+
+def brief(folder: Path, steps: int, log: list[str] | None = None) -> Mapping[str, Weights]:
+    """Train for a moment."""
+    recipe = Recipe(steps=steps, batch=8, check_every=2)
+    lines = log if log is not None else []
+    return train(
+        NET, ITEMS, {"val": ITEMS}, recipe, checkpoint=folder / "c.pt", report=lines.append
+    )
+
+
+def test_folding_does_not_change_the_logits() -> None:
+    torch.manual_seed(1)
+    model = build_torch(NET)
+    features = ITEMS.features.astype(np.float32) / np.float32(32)
+    with torch.no_grad():
+        model.train()
+        model(torch.from_numpy(features[:, None]))  # moves the batch norms away from 0 and 1
+        model.eval()
+        wanted = model(torch.from_numpy(features[:, None])).numpy()
+    assert np.allclose(run_float(NET, fold(NET, model), features), wanted, atol=1e-4)
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    runs = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        runs.append(brief(tmp_path / name, 4))
+    for layer, weights in runs[0].items():
+        assert np.array_equal(weights.weight, runs[1][layer].weight)
+
+
+def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    class Interrupted(Exception):
+        pass
+
+    def stop_after_step_2(line: str) -> None:
+        if line.startswith("step 4"):
+            raise Interrupted
+
+    (tmp_path / "whole").mkdir()
+    whole = brief(tmp_path / "whole", 6)
+    recipe = Recipe(steps=6, batch=8, check_every=2)
+    path = tmp_path / "c.pt"
+    with pytest.raises(Interrupted):
+        train(NET, ITEMS, {"val": ITEMS}, recipe, checkpoint=path, report=stop_after_step_2)
+    log: list[str] = []
+    resumed = brief(tmp_path, 6, log)
+    assert log[0].startswith("going on from step 2")
+    for layer, weights in whole.items():
+        assert np.array_equal(weights.weight, resumed[layer].weight)
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
+    brief(tmp_path, 2)
+    with pytest.raises(ModelError, match="is of another recipe"):
+        brief(tmp_path, 4)
+    (tmp_path / "c.pt").write_text("nonsense")
+    with pytest.raises(ModelError, match="is not a checkpoint"):
+        brief(tmp_path, 2)
