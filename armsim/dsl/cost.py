@@ -67,12 +67,14 @@ class CoreModel(Protocol):
     """The timing of one core.
 
     `charges` maps timing classes to functions of (cpu, operand registers' values...) that book
-    what only the run can know, with the operands they want.
+    what only the run can know, with the operands they want. `charge_functions` are those of all
+    models, so that one compiled engine serves every core.
     """
 
     name: str
     version: str
     charges: Mapping[Timing, tuple[Callable[..., Any], tuple[str, ...]]]
+    charge_functions: tuple[Callable[..., Any], ...]
     unaligned_load: Cost
     unaligned_store: Cost
     charge_cause: str

@@ -57,7 +57,7 @@ class Code:
 
     def __init__(self, memory: Memory, decoder: Decoder, model: CoreModel) -> None:
         self.memory, self.decoder, self.model = memory, decoder, model
-        self.operations = operation_table(charge_functions(model))
+        self.operations = operation_table(model.charge_functions)
         self.context = np.zeros(Context.WORDS, np.int64)
         self.context[Context.READ_MAP] = memory.read_map.ctypes.data
         self.context[Context.WRITE_MAP] = memory.write_map.ctypes.data
@@ -236,7 +236,3 @@ def ends_block(step: Decoded) -> bool:
     """Tell whether an instruction may branch or acts on the machine."""
     return step.timing in BRANCHES or step.instruction.system or 15 in step.access.writes
 
-
-def charge_functions(model: CoreModel) -> tuple[Meaning, ...]:
-    """Return the run-time charges of a timing model, each once."""
-    return tuple(dict.fromkeys(function for function, _ in model.charges.values()))

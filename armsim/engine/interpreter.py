@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from armsim.bits import WORD
 from armsim.dsl.state import EPSR_T, INVSTATE, ITSTATE, NEXT_PC, Trap, UsageFault, slot
 from armsim.engine import build
-from armsim.engine.blocks import Code, Run, charge_functions
+from armsim.engine.blocks import Code, Run
 from armsim.engine.context import Block, Context, Reason
 from armsim.engine.decoder import Decoder, UndefinedInstruction
 from armsim.machine.core import Core
@@ -59,7 +59,7 @@ class Interpreter:
         self.code = Code(core.memory, Decoder(core.features), model)
         self.context = self.code.context
         self._keep, address = build.load(
-            build.object_code(charge_functions(model), progress), "run"
+            build.object_code(model.charge_functions, progress), "run"
         )
         prototype = ctypes.CFUNCTYPE(
             ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64

@@ -12,6 +12,7 @@ from armsim.dsl import Timing
 from armsim.dsl.state import S0
 from armsim.dsl.timing import BRANCHES, LOADS, STORES
 from armsim.dsl.cost import BlockCost, Cost, Cycles, Step, words_moved
+from armsim.timing.divide import CHARGES
 
 MEASURED, LLVM, GUESS = "measured: STM32H743", "LLVM ARMScheduleM7.td", "guess"
 _ONE = Cost(1, MEASURED)
@@ -103,6 +104,7 @@ class CortexM7:
     name = "cortex-m7"
     version = "m7-0.1"
     charges: Mapping[Timing, tuple[Callable[..., Any], tuple[str, ...]]] = {}
+    charge_functions = CHARGES
     charge_cause = "multicycle"
     unaligned_load = Cost(3, MEASURED)
     unaligned_store = Cost(0, MEASURED)

@@ -28,3 +28,6 @@ def divide_early_out(cpu, rn, rm, is_signed):
     else:
         extra = 3 + longer // 4
         charge(cpu, extra if extra < 10 else 10)
+
+
+CHARGES = (divide_early_out,)  # every run-time charge of every model: engines compile them together

@@ -1,0 +1,192 @@
+"""The command line: `armsim run IMAGE ...` and what lists boards, cores and instructions."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from armsim import __version__
+from armsim.errors import ArmsimError, UsageError
+
+EPILOG = """\
+exit status: the guest's own; 2 for a wrong option, board or image; 3 when the guest died;
+124 when a limit was reached. --json always tells which.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    guest: list[str] = []
+    if "--" in arguments:
+        split = arguments.index("--")
+        arguments, guest = arguments[:split], arguments[split + 1 :]
+    try:
+        options = _parser().parse_args(arguments)
+        options.guest = guest
+        return int(options.command(options))
+    except ArmsimError as error:
+        print(f"armsim: {error}", file=sys.stderr)
+        return error.status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        print("armsim: interrupted", file=sys.stderr)
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="armsim",
+        description="Run Cortex-M4 and Cortex-M7 firmware and see where every cycle goes.",
+    )
+    parser.add_argument("--version", action="version", version=f"armsim {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "run",
+        help="run an image",
+        usage="armsim run IMAGE [options] [-- ARG ...]",
+        description="Run an ELF image. What the guest prints goes to stdout, all else to stderr.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_run_options(run)
+    boards = commands.add_parser("boards", help="list the boards")
+    boards.set_defaults(command=_boards)
+    isa = commands.add_parser("isa", help="show the instruction set")
+    isa.add_argument("--table", action="store_true", help="every encoding, as Markdown")
+    isa.set_defaults(command=_isa)
+    return parser
+
+
+def _add_run_options(run: argparse.ArgumentParser) -> None:
+    run.set_defaults(command=_run)
+    run.add_argument("image", metavar="IMAGE", help="an ELF file for a Cortex-M")
+    run.add_argument("--core", help="m4 or m7, or GCC's spellings; default: what the image says")
+    run.add_argument("--board", metavar="NAME|FILE", help="a board by name or TOML file")
+    run.add_argument("--clock", metavar="HZ", help="core clock, such as 216MHz")
+    run.add_argument("--flash", metavar="BASE:SIZE", help="where flash is, such as 0x08000000:2M")
+    run.add_argument("--sram", metavar="BASE:SIZE", help="where RAM is, such as 0x20000000:512K")
+    run.add_argument("--max-cycles", metavar="N", type=_count, help="stop after N cycles")
+    run.add_argument("--max-instructions", metavar="N", type=_count, help="stop after N instructions")
+    run.add_argument("--engine", default="auto", help="auto (default) or interpreter")
+    run.add_argument("--json", metavar="FILE", help="write the result there, - for stdout")
+    run.add_argument(
+        "--semihosting-dir", metavar="DIR", type=Path, help="let the guest use files in DIR"
+    )
+    run.add_argument("--host-time", action="store_true", help="let the guest see the host's time")
+    run.add_argument(
+        "--strict", action="store_true", help="fault on peripherals that are not modelled"
+    )
+    run.add_argument("--quiet", "-q", action="store_true", help="no summary on stderr")
+
+
+def _count(text: str) -> int:
+    try:
+        value = int(float(text)) if "e" in text.lower() else int(text.replace("_", ""), 0)
+    except (ValueError, OverflowError):
+        value = 0
+    if value <= 0:
+        raise UsageError(f"{text!r} is not a count; write a positive number such as 1000000 or 1e6")
+    return value
+
+
+def _run(options: argparse.Namespace) -> int:
+    from armsim.boards.texts import parse_clock, parse_region
+    from armsim.machine.image import load_image
+    from armsim.report.result import summary, to_json
+    from armsim.session import Session, choose_board
+
+    folder: Path | None = options.semihosting_dir
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"--semihosting-dir {folder} is not a folder; create it first")
+    if options.json not in (None, "-"):
+        _check_writable(Path(options.json))
+    image = load_image(options.image)
+    board = choose_board(
+        image,
+        core=options.core,
+        board=options.board,
+        clock_hz=parse_clock(options.clock) if options.clock else None,
+        flash=parse_region(options.flash) if options.flash else None,
+        sram=parse_region(options.sram) if options.sram else None,
+    )
+    session = Session(
+        image,
+        board,
+        engine=options.engine,
+        arguments=options.guest,
+        semihosting_dir=folder,
+        strict=options.strict,
+        host_time=options.host_time,
+        report=lambda text: print(f"armsim: {text}", file=sys.stderr),
+        progress=_progress,
+    )
+    run = session.run(max_instructions=options.max_instructions, max_cycles=options.max_cycles)
+    if not options.quiet:
+        sys.stderr.write(summary(run))
+    if options.json == "-":
+        sys.stdout.write(to_json(run))
+    elif options.json is not None:
+        _write_whole(Path(options.json), to_json(run))
+    if run.stop.message:
+        print(f"armsim: {options.image}: {run.stop.message}", file=sys.stderr)
+    return run.stop.status
+
+
+def _progress(done: int, total: int) -> None:
+    """Show how far the one-time compilation is; a terminal gets a line that moves."""
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        sys.stderr.write(f"\rarmsim: compiling the instruction set, once: {done}/{total}{end}")
+    elif done == total:
+        sys.stderr.write(f"armsim: compiled the instruction set, once ({total} meanings)\n")
+    sys.stderr.flush()
+
+
+def _check_writable(path: Path) -> None:
+    folder = path.parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise UsageError(f"--json {path} cannot be written; name a file in a folder that can")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise UsageError(f"--json {path} cannot be written: {error.strerror}") from None
+
+
+def _boards(_: argparse.Namespace) -> int:
+    from armsim.boards.catalogue import board_names, find_board
+
+    for name in board_names():
+        print(f"{name:<18} {find_board(name).description}")
+    return 0
+
+
+def _isa(options: argparse.Namespace) -> int:
+    import armsim.isa  # noqa: F401  defines the instructions
+    from armsim.engine.table import markdown_table
+
+    if not options.table:
+        raise UsageError("nothing to show; use armsim isa --table")
+    sys.stdout.write(markdown_table())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
