@@ -19,8 +19,10 @@ from armsim.devices.nvic import Nvic
 from armsim.devices.scb import Scb, ScbLow
 from armsim.devices.semihosting import GuestExit, Semihosting
 from armsim.devices.systick import SysTick
+from armsim.bits import WORD
 from armsim.dsl.cost import CoreModel
-from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, NotModelled
+from armsim.dsl.state import EPSR_T, LR, NEXT_PC, SP
+from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, NotModelled, Returned
 from armsim.errors import UsageError
 from armsim.machine.core import Core
 from armsim.machine.exceptions import GuestDied
@@ -33,6 +35,7 @@ import armsim.isa  # isort: skip  defines the instructions
 
 ENGINES = ("auto", "interpreter")
 MODELS: dict[str, Callable[[], CoreModel]] = {"m4": CortexM4, "m7": CortexM7}
+RETURN_ADDRESS = 0xEFFF_FFFE  # never executable: no code is there
 LIMIT_STATUS, DIED_STATUS = 124, 3
 _ = armsim.isa
 
@@ -332,6 +335,43 @@ class Session:
         if function is not None:
             text += f" in {function.name}"
         return text + (f" ({line[0]}:{line[1]})" if line else "")
+
+    def call(self, name: str, *arguments: int, max_instructions: int = 1_000_000_000) -> int:
+        """Call a function of the image by the procedure call standard and return r0.
+
+        Arguments are words: the first four in r0 to r3, the rest on the stack. Counts go on from
+        where they are.
+
+        Raises:
+            UsageError: the image has no such function, or the function did not return.
+        """
+        symbol = self.image.symbol(name)
+        if symbol is None or symbol.kind == "object":
+            raise UsageError(f"{self.image.path} has no function {name!r}")
+        state, stack = self.core.state, arguments[4:]
+        state[:4] = [word & WORD for word in (*arguments[:4], 0, 0, 0, 0)[:4]]
+        top = (self._start.stack_pointer - 4 * len(stack)) & ~7
+        for k, word in enumerate(stack):
+            self.memory.store(top + 4 * k, 4, word & WORD)
+        state[SP], state[LR] = top, RETURN_ADDRESS | 1
+        state[NEXT_PC] = symbol.address
+        state[EPSR_T] = 1
+        self.engine.return_address = RETURN_ADDRESS
+        budget = self.engine.instructions + max_instructions
+        try:
+            limit = self.engine.run(budget)
+        except Returned:
+            return int(state[0])
+        except GuestExit as left:
+            raise UsageError(f"{name} ended the program with status {left.status}") from None
+        except GuestDied as died:
+            raise UsageError(f"{name}: {self._died(str(died)).message}") from None
+        except NotModelled as missing:
+            text = self._describe_missing(missing)
+            raise UsageError(f"{name}: {self._died(text, missing.address).message}") from None
+        finally:
+            self.engine.return_address = -1
+        raise UsageError(f"{name} did not return: {self._limited(limit, budget, 0).message}")
 
     def result(self, stop: Stop, host_seconds: float) -> Run:
         """Return everything counted since reset as a `Run`."""

@@ -7,6 +7,7 @@ functions below.
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from types import CodeType
 
 from armsim.bits import WORD, ror, sign_extend
@@ -78,27 +79,45 @@ FUNCTIONS: dict[str, Callable[..., int]] = {
 FUNCTIONS["word"] = lambda value: value & WORD
 
 
-def compile_expression(text: str, widths: dict[str, int], owner: str) -> CodeType:
-    """Compile an operand expression; `widths` gives the width in bits of each field.
+class Expression:
+    """The text of an operand; compiled when it is first needed.
+
+    Args:
+        text: the expression.
+        widths: the width in bits of each field.
+        owner: the encoding, for messages.
 
     Raises:
-        EncodingError: the text is not an expression, or joins something that has no width.
+        EncodingError: it joins something that has no width.
     """
 
-    def join(match: re.Match[str]) -> str:
+    def __init__(self, text: str, widths: dict[str, int], owner: str) -> None:
+        self.text, self.owner = text, owner
+        self._widths = widths
+        self._source = _JOIN.sub(self._join, text) if ":" in text else text
+
+    def _join(self, match: re.Match[str]) -> str:
         joined = ""
         for part in match.group().split(":"):
             if set(part) <= {"0", "1"}:
                 size, value = len(part), str(int(part, 2))
-            elif part in widths:
-                size, value = widths[part], part
+            elif part in self._widths:
+                size, value = self._widths[part], part
             else:
-                raise EncodingError(f"{owner}: {part!r} in {text!r} is not a field of the pattern")
+                raise EncodingError(
+                    f"{self.owner}: {part!r} in {self.text!r} is not a field of the pattern"
+                )
             joined = f"({joined} << {size} | {value})" if joined else value
         return joined
 
-    source = _JOIN.sub(join, text)
-    try:
-        return compile(source, f"<{owner}>", "eval")
-    except SyntaxError as error:
-        raise EncodingError(f"{owner}: {text!r} is not an expression") from error
+    @cached_property
+    def code(self) -> CodeType:
+        """The compiled expression.
+
+        Raises:
+            EncodingError: the text is not an expression.
+        """
+        try:
+            return compile(self._source, f"<{self.owner}>", "eval")
+        except SyntaxError as error:
+            raise EncodingError(f"{self.owner}: {self.text!r} is not an expression") from error

@@ -3,10 +3,9 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import CodeType
 
 from armsim.dsl.errors import EncodingError
-from armsim.dsl.expression import FUNCTIONS, compile_expression
+from armsim.dsl.expression import FUNCTIONS, Expression
 from armsim.dsl.pattern import Pattern, parse_pattern
 from armsim.dsl.timing import Timing
 
@@ -26,8 +25,8 @@ class Instruction:
     timing: Timing
     meaning: Meaning
     operands: tuple[str, ...]  # the parameters of the meaning, in order
-    expressions: Mapping[str, CodeType]
-    when: CodeType | None
+    expressions: Mapping[str, Expression]
+    when: Expression | None
     instead_of: tuple[str, ...]
     needs: str  # what the core must have, one of FEATURES
     system: bool  # acts on more than registers and memory: run by the machine, never compiled
@@ -55,9 +54,9 @@ class Instruction:
         }
         for part in self.pattern.fields:
             values[part.name] = (word >> part.shift) & ((1 << part.width) - 1)
-        for name, code in self.expressions.items():
-            values[name] = eval(code, FUNCTIONS, values)  # noqa: S307  compiled from our own table
-        if self.when is not None and not eval(self.when, FUNCTIONS, values):  # noqa: S307
+        for name, expression in self.expressions.items():
+            values[name] = eval(expression.code, FUNCTIONS, values)  # noqa: S307  our own table
+        if self.when is not None and not eval(self.when.code, FUNCTIONS, values):  # noqa: S307
             return None
         return values
 
@@ -106,7 +105,7 @@ def insn(
         pattern = parse_pattern(bits, label)
         widths = {part.name: part.width for part in pattern.fields}
         expressions = {
-            operand: compile_expression(source, widths, label)
+            operand: Expression(source, widths, label)
             for operand, source in (operands or {}).items()
         }
         parameters = tuple(inspect.signature(meaning).parameters)
@@ -127,7 +126,7 @@ def insn(
             meaning=meaning,
             operands=parameters[1:],
             expressions=expressions,
-            when=compile_expression(when, widths, label) if when else None,
+            when=Expression(when, widths, label) if when else None,
             instead_of=(instead_of,) if isinstance(instead_of, str) else tuple(instead_of),
             needs=needs,
             system=system,

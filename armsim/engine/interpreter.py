@@ -32,6 +32,10 @@ class LimitReached:
     what: str
 
 
+class Returned(Exception):
+    """Control came to `Interpreter.return_address`: a called function is done."""
+
+
 class NotModelled(Exception):
     """The guest met an instruction that is not one of this core."""
 
@@ -69,6 +73,7 @@ class Interpreter:
         self._run: Run | None = None  # the block being executed, and the instruction in it
         self._step = 0
         self._stale = False
+        self.return_address = -1  # where a called function returns to
         self.next_due: Callable[[], int] = lambda: UNLIMITED
         self.advance: Callable[[int], None] = lambda cycle: None
         core.now = self.now
@@ -261,6 +266,8 @@ class Interpreter:
             core.exceptions.leave(address)
             self._book_exceptions()
             return
+        if address == self.return_address:
+            raise Returned
         try:
             if not slot(core, EPSR_T):
                 raise UsageFault(INVSTATE, f"a branch to {address:#010x} with bit 0 clear")
