@@ -12,7 +12,7 @@ from functools import cache
 from types import FunctionType
 
 from armsim.dsl.instruction import Instruction
-from armsim.dsl.state import S0
+from armsim.dsl.state import GE, S0
 from armsim.dsl.timing import LOADS, STORES, Timing
 
 _BY_NAME = {
@@ -31,8 +31,11 @@ _BY_NAME = {
     "dn": "r",
     "dm": "r",
 }
+_GE_SETTERS = frozenset({"set_ge", "set_ge_halves"})
 _ACCUMULATING_LONG = (Timing.MULTIPLY_LONG_ACCUMULATE,)
+RRX = 4
 _FLAG_SETTERS = {"set_nz", "set_nzc", "set_flags", "set_apsr"}
+_SHIFTERS = {"shift", "shift_by_register"}  # read C only for RRX, or to keep it
 _FLAG_READERS = {"flag_n", "flag_z", "flag_c", "flag_v", "apsr", "condition_passed"}
 
 
@@ -42,6 +45,8 @@ def reaches(function: Callable[..., object], names: frozenset[str]) -> bool:
     for name in function.__code__.co_names:
         if name in names:
             return True
+        if name in _SHIFTERS:
+            continue
         target = function.__globals__.get(name)
         if isinstance(target, FunctionType) and reaches(target, names):
             return True
@@ -119,6 +124,10 @@ def access(instruction: Instruction, values: dict[str, int]) -> Access:
             data.update(slots)
         if instruction.timing is Timing.ALU_SHIFTED and name == "rm" and values["shift_n"]:
             shifted = slots[0]
+    if instruction.timing is Timing.SELECT:
+        reads.add(GE)
+    if reaches(instruction.meaning, _GE_SETTERS):
+        writes.add(GE)
     if "registers" in instruction.operands and memory:
         listed = {number for number in range(16) if values["registers"] >> number & 1}
         (writes if instruction.timing in LOADS else reads).update(listed)
@@ -152,6 +161,6 @@ def access(instruction: Instruction, values: dict[str, int]) -> Access:
         shifted=shifted,
         accumulator=frozenset(accumulator),
         sets_flags=sets and ("setflags" not in instruction.operands or values["setflags"] != 0),
-        reads_flags=reaches(meaning, frozenset(_FLAG_READERS)),
+        reads_flags=reaches(meaning, frozenset(_FLAG_READERS)) or values.get("shift_t") == RRX,
         writeback=base in writes,
     )

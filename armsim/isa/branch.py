@@ -130,7 +130,7 @@ def tbh_t1(cpu, rn, rm, pc):
 
 
 @insn(
-    "10111111 firstcond:cond itmask:nonzero",
+    "10111111 firstcond:4 itmask:nonzero",
     "it{it}",
     Timing.IT,
     when="firstcond != 15 and not (firstcond == 14 and itmask not in (1, 2, 4, 8))",
@@ -144,5 +144,25 @@ def it_t1(cpu):
 @insn("1011111100010000", "yield", Timing.NOP, name="yield_t1")
 @insn("11110011101011111000000000000001", "yield.w", Timing.NOP, name="yield_t2")
 @insn("111100111010111110000000 1111 option:4", "dbg #{option}", Timing.NOP, name="dbg_t1")
+@insn("11110011101011111000000000010000", "esb.w", Timing.NOP, name="esb_t1")
+@insn("11110011101011111000000000010100", "csdb", Timing.NOP, name="csdb_t1")
+@insn(
+    "10111111 option:4 0000",
+    "hint #{option}",
+    Timing.NOP,
+    when="option > 4",
+    instead_of=("nop_t1", "yield_t1", "wfe_t1", "wfi_t1", "sev_t1"),
+    name="hint_t1",
+)
+@insn(
+    "111100111010111110000000 option:8",
+    "hint.w #{option}",
+    Timing.NOP,
+    when="4 < option < 240 and option not in (16, 20)",
+    instead_of=(
+        "nop_t2", "yield_t2", "wfe_t2", "wfi_t2", "sev_t2", "esb_t1", "csdb_t1", "dbg_t1"
+    ),
+    name="hint_t2",
+)  # fmt: skip
 def nop(cpu):
-    """Do nothing."""
+    """Do nothing; hints without a meaning of their own are executed as NOP (manual A5.2.5)."""
