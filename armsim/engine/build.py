@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import lzma
 import multiprocessing
 import os
 import sys
@@ -19,6 +20,7 @@ from armsim.engine.loop import loop_ir
 from armsim.engine.semantics import Compiler, fingerprint, full_name, meanings, tidy
 
 Meaning = Callable[..., Any]
+SHIPPED = Path(__file__).with_name("meanings.xz")  # compiled by Numba when the package was made
 Progress = Callable[[int, int], None]
 
 
@@ -116,9 +118,35 @@ def _build(charges: tuple[Meaning, ...], progress: Progress | None) -> bytes:
 
 
 def _cached_texts() -> dict[str, str]:
+    """Return IR by fingerprint: what the package ships, and what was compiled here before."""
+    texts: dict[str, str] = {}
+    if SHIPPED.is_file():
+        texts.update(json.loads(lzma.decompress(SHIPPED.read_bytes())))
     data = cache.read("meanings.json")
-    loaded: dict[str, str] = json.loads(data) if data else {}
-    return loaded
+    if data:
+        texts.update(json.loads(data))
+    return texts
+
+
+def write_shipped(progress: Progress | None = None) -> int:
+    """Compile what changed and write the IR of every meaning for the package to ship.
+
+    Returns how many had to be compiled. `charges` are those of all timing models.
+    """
+    from armsim.timing.divide import CHARGES
+
+    wanted = [*operation_table(CHARGES), state.condition_passed]
+    texts = _cached_texts()
+    keys = {meaning: fingerprint(meaning) for meaning in wanted}
+    missing = [meaning for meaning in wanted if keys[meaning] not in texts]
+    for done, (number, text) in enumerate(_compile(missing), 1):
+        texts[keys[missing[number]]] = text
+        if progress:
+            progress(done, len(missing))
+    kept = {key: texts[key] for key in sorted(keys.values())}
+    packed = lzma.compress(json.dumps(kept).encode(), preset=9 | lzma.PRESET_EXTREME)
+    SHIPPED.write_bytes(packed)
+    return len(missing)
 
 
 def _compile(wanted: list[Meaning]) -> Any:
