@@ -76,7 +76,9 @@ def _add_run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("--flash", metavar="BASE:SIZE", help="where flash is, such as 0x08000000:2M")
     run.add_argument("--sram", metavar="BASE:SIZE", help="where RAM is, such as 0x20000000:512K")
     run.add_argument("--max-cycles", metavar="N", type=_count, help="stop after N cycles")
-    run.add_argument("--max-instructions", metavar="N", type=_count, help="stop after N instructions")
+    run.add_argument(
+        "--max-instructions", metavar="N", type=_count, help="stop after N instructions"
+    )
     run.add_argument("--engine", default="auto", help="auto (default) or interpreter")
     run.add_argument("--json", metavar="FILE", help="write the result there, - for stdout")
     run.add_argument(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from armsim import __version__
+from armsim.bits import WORD
 from armsim.boards.attach import Host, make_devices
 from armsim.boards.board import Board, resize, with_clock, with_core
 from armsim.boards.catalogue import default_board, find_board
@@ -19,7 +20,6 @@ from armsim.devices.nvic import Nvic
 from armsim.devices.scb import Scb, ScbLow
 from armsim.devices.semihosting import GuestExit, Semihosting
 from armsim.devices.systick import SysTick
-from armsim.bits import WORD
 from armsim.dsl.cost import CoreModel
 from armsim.dsl.state import EPSR_T, LR, NEXT_PC, SP
 from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, NotModelled, Returned
@@ -283,9 +283,7 @@ class Session:
         self.core.reset(self._start.vector_table)
         self.core.on_fpu_change()
 
-    def run(
-        self, *, max_instructions: int | None = None, max_cycles: int | None = None
-    ) -> Run:
+    def run(self, *, max_instructions: int | None = None, max_cycles: int | None = None) -> Run:
         """Run until the guest exits or dies, or a limit (a total since reset) is reached."""
         started = time.perf_counter()
         try:
@@ -445,7 +443,9 @@ def run_image(path: str | Path, **options: object) -> tuple[Run, bytes]:
     `Session.run` (`max_cycles`, `max_instructions`).
     """
     image = load_image(path)
-    pick = {k: options.pop(k) for k in ("core", "board", "clock_hz", "flash", "sram") if k in options}
+    pick = {
+        k: options.pop(k) for k in ("core", "board", "clock_hz", "flash", "sram") if k in options
+    }
     limits = {k: options.pop(k) for k in ("max_cycles", "max_instructions") if k in options}
     output = io.BytesIO()
     options.setdefault("stdout", output)

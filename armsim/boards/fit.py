@@ -137,7 +137,7 @@ def _words(image: Image, board: Board, address: int) -> tuple[int, int] | None:
     for segment in image.segments:
         start_name, start = _place(board, segment.address)
         skip = offset - start
-        if start_name == name and 0 <= skip and skip + 8 <= len(segment.data):
+        if start_name == name and 0 <= skip <= len(segment.data) - 8:
             first = int.from_bytes(segment.data[skip : skip + 4], "little")
             return first, int.from_bytes(segment.data[skip + 4 : skip + 8], "little")
     return None

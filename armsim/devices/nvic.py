@@ -1,4 +1,4 @@
-"""The interrupt controller's registers (manual B3.4); what they mean is in the core's exceptions."""
+"""The interrupt controller's registers (manual B3.4); what they do is in the core's exceptions."""
 
 from armsim.devices.device import Device
 from armsim.machine.exceptions import Exceptions

@@ -154,4 +154,3 @@ def _check_overlap(new: Instruction) -> None:
             f'{new.name} and {old.name} both match {both:#x}; write instead_of="{old.name}" '
             "if that is meant"
         )
-

@@ -82,17 +82,15 @@ def parse_pattern(text: str, name: str) -> Pattern:
             sized.append((token, len(token), ()))
         width += sized[-1][1]
     if width not in (16, 32):
-        raise EncodingError(
-            f"{name} is {width} bits wide; Thumb encodings are 16 or 32 ({text!r})"
-        )
+        raise EncodingError(f"{name} is {width} bits wide; Thumb encodings are 16 or 32 ({text!r})")
     shift = width
-    for token, size, excluded in sized:
-        shift -= size
+    for token, bits, excluded in sized:
+        shift -= bits
         if token[0] in "01":
-            fixed |= ((1 << size) - 1) << shift
+            fixed |= ((1 << bits) - 1) << shift
             value |= int(token, 2) << shift
             continue
         if any(field.name == token for field in fields):
             raise EncodingError(f"{name} names the field {token!r} twice ({text!r})")
-        fields.append(Field(token, shift, size, excluded))
+        fields.append(Field(token, shift, bits, excluded))
     return Pattern(text, width, fixed, value, tuple(fields))

@@ -16,7 +16,7 @@ Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 @dataclass(frozen=True)
 class Access:
-    """A single load or store: mnemonic, bits around U (`signed`, `size_and_load`), register rule."""
+    """A single load or store: mnemonic, bits around U (`signed`, `size_and_load`), registers."""
 
     mnemonic: str
     signed: str  # bit 8 of the first halfword

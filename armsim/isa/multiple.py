@@ -1,6 +1,6 @@
-"""Loads and stores of several registers (manual A7.7.41, A7.7.50, A7.7.99 to A7.7.101, A7.7.159,
-A7.7.166).
+"""Loads and stores of several registers.
 
+Manual A7.7.41, A7.7.50, A7.7.99 to A7.7.101, A7.7.159, A7.7.166.
 The whole range is checked before the first effect, so an access that faults leaves the registers
 as they were and the instruction can start again.
 """

@@ -42,7 +42,7 @@ def read_lines(content: bytes, code: Sequence[tuple[int, int]]) -> LineTable:
         while (unit := next(units, None)) is not None:
             try:
                 rows.extend(_unit_rows(dwarf, unit, code))
-            except Exception:  # noqa: BLE001, S112  pyelftools raises nearly anything on damaged data
+            except Exception:  # noqa: BLE001  pyelftools raises nearly anything on damaged data
                 continue
     except Exception:  # noqa: BLE001  the list of units is damaged: keep what was read so far
         return LineTable(rows)

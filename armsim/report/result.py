@@ -80,6 +80,10 @@ def summary(run: Run) -> str:
         for region in run.regions[:SHOWN_REGIONS]:
             name = region.name if len(region.name) <= width else region.name[: width - 1] + "…"
             share = region.cycles / run.cycles
-            lines.append(f"{name:<{width}}  {region.calls:>9,}  {region.cycles:>13,}  {share:>6.1%}")
-    lines.append(f"simulated at {run.host_mips:.1f} MIPS in {duration(run.host_seconds)} of host time")
+            lines.append(
+                f"{name:<{width}}  {region.calls:>9,}  {region.cycles:>13,}  {share:>6.1%}"
+            )
+    lines.append(
+        f"simulated at {run.host_mips:.1f} MIPS in {duration(run.host_seconds)} of host time"
+    )
     return "\n".join(lines) + "\n"

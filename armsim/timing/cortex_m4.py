@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from armsim.dsl import Timing
+from armsim.dsl.cost import BlockCost, Cost, Cycles, Step, words_moved
 from armsim.dsl.timing import LOADS, STORES
 from armsim.timing.divide import CHARGES, divide_early_out
-from armsim.dsl.cost import BlockCost, Cost, Cycles, Step, words_moved
 
 MANUAL, MEASURED = "manual: DDI0439 table 3-1", "measured: STM32F407"
 _ONE = Cost(1, MANUAL)
@@ -65,7 +65,7 @@ class CortexM4:
     charges: Mapping[Timing, tuple[Callable[..., Any], tuple[str, ...]]] = {
         Timing.DIVIDE: (divide_early_out, ("rn", "rm", "is_signed"))
     }
-    charge_functions = CHARGES
+    charge_functions: tuple[Callable[..., Any], ...] = CHARGES
     charge_cause = "multicycle"
     unaligned_load = Cost(1, "manual: DDI0439 3.3.3, a word at 1 or 3 mod 4 takes 2")
     unaligned_store = Cost(1, "manual: DDI0439 3.3.3")

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from armsim.dsl import Timing
+from armsim.dsl.cost import BlockCost, Cost, Cycles, Step, words_moved
 from armsim.dsl.state import S0
 from armsim.dsl.timing import BRANCHES, LOADS, STORES
-from armsim.dsl.cost import BlockCost, Cost, Cycles, Step, words_moved
 from armsim.timing.divide import CHARGES
 
 MEASURED, LLVM, GUESS = "measured: STM32H743", "LLVM ARMScheduleM7.td", "guess"
@@ -104,7 +104,7 @@ class CortexM7:
     name = "cortex-m7"
     version = "m7-0.1"
     charges: Mapping[Timing, tuple[Callable[..., Any], tuple[str, ...]]] = {}
-    charge_functions = CHARGES
+    charge_functions: tuple[Callable[..., Any], ...] = CHARGES
     charge_cause = "multicycle"
     unaligned_load = Cost(3, MEASURED)
     unaligned_store = Cost(0, MEASURED)
@@ -118,12 +118,7 @@ class CortexM7:
         free = 0  # first cycle in which anything can issue
         for step in run:
             needed, cause = self._operands(step, ready)
-            if (
-                older is not None
-                and needed <= clock
-                and free <= clock
-                and can_pair(older, step)
-            ):
+            if older is not None and needed <= clock and free <= clock and can_pair(older, step):
                 steps.append({})
                 issued, older = clock, None
             else:
@@ -168,7 +163,9 @@ class CortexM7:
             if slot in access.accumulator and why == "mac_chain":
                 when = alu - _MAC_CHAIN.cycles
             if when > latest:
-                latest, cause = when, "agu_dependency" if slot in address and why == "issue" else why
+                latest, cause = when, why
+                if slot in address and why == "issue":
+                    cause = "agu_dependency"
         if access.reads_flags and _FLAGS in ready and ready[_FLAGS][0] > latest:
             latest, cause = ready[_FLAGS][0], "issue"
         return latest, cause
