@@ -17,6 +17,7 @@ from armsim.machine.exceptions import (
 )
 
 VECTKEY = 0x05FA
+MPU_TYPE, MPU_LAST = 0x90, 0xB8
 CPUID = {"m4": 0x410F_C241, "m7": 0x411F_C271}
 # Identification registers 0xD40 to 0xD74 (DDI0403 B4; values of DDI0439 and DDI0489)
 FEATURE_REGISTERS = {
@@ -97,6 +98,8 @@ class Scb(Device):
             return {0x78: clidr, 0x7C: ctr, 0x80: ccsidr}[register]
         if register in (0x240, 0x244, 0x248):
             return self._media_features(register)
+        if MPU_TYPE <= register <= MPU_LAST:
+            return core.mpu.read(register - MPU_TYPE)
         return self.kept.get(register, 0)
 
     def _media_features(self, register: int) -> int:
@@ -184,6 +187,9 @@ class Scb(Device):
             exceptions.enable(DEBUG_MONITOR, bool(value & 1 << 16))
             if value & 1 << 17:
                 exceptions.pend(DEBUG_MONITOR)
+        elif MPU_TYPE < register <= MPU_LAST:
+            core.mpu.write(register - MPU_TYPE, value)
+            core.update_protection(changed=True)
         elif register == 0x200:
             number = 16 + (value & 0x1FF)
             if number < exceptions.count:

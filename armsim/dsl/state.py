@@ -181,12 +181,12 @@ def load8(cpu, address):
 
 def load16(cpu, address):
     """Load a halfword, unaligned if the core is set to allow it."""
-    return cpu.memory.load(_checked(cpu, address, 2), 2)
+    return cpu.memory.load(checked_address(cpu, address, 2), 2)
 
 
 def load32(cpu, address):
     """Load a word, unaligned if the core is set to allow it."""
-    return cpu.memory.load(_checked(cpu, address, 4), 4)
+    return cpu.memory.load(checked_address(cpu, address, 4), 4)
 
 
 def load32_aligned(cpu, address):
@@ -201,12 +201,12 @@ def store8(cpu, address, value):
 
 def store16(cpu, address, value):
     """Store the low halfword, unaligned if the core is set to allow it."""
-    cpu.memory.store(_checked(cpu, address, 2), 2, value & 0xFFFF)
+    cpu.memory.store(checked_address(cpu, address, 2), 2, value & 0xFFFF)
 
 
 def store32(cpu, address, value):
     """Store a word, unaligned if the core is set to allow it."""
-    cpu.memory.store(_checked(cpu, address, 4), 4, value & WORD)
+    cpu.memory.store(checked_address(cpu, address, 4), 4, value & WORD)
 
 
 def store32_aligned(cpu, address, value):
@@ -244,7 +244,8 @@ def _aligned(address, size):
     return address
 
 
-def _checked(cpu, address, size):
+def checked_address(cpu, address, size):
+    """Return an address as a word; trap if it is unaligned and the core is set to refuse that."""
     address &= WORD
     if address & (size - 1) and slot(cpu, CCR) & CCR_UNALIGN_TRP:
         raise UsageFault(UNALIGNED, f"unaligned access at {address:#010x} with UNALIGN_TRP set")

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from armsim.dsl import Timing
+from armsim.dsl.cost import BlockCost, CoreModel
 from armsim.dsl.timing import BRANCHES
-from armsim.engine.build import Meaning, fp_guard, operation_table, set_pc
+from armsim.engine.build import fp_guard, operation_table, set_pc
 from armsim.engine.context import (
     END,
     PAGE_BITS,
@@ -24,7 +25,6 @@ from armsim.engine.context import (
 )
 from armsim.engine.decoder import AL, Decoded, Decoder, UndefinedInstruction, advance_it, is_wide
 from armsim.machine.memory import Memory, MemoryFault
-from armsim.dsl.cost import BlockCost, CoreModel
 
 LONGEST = 64
 _HALFWORDS = 1 << (PAGE_BITS - 1)
@@ -64,6 +64,8 @@ class Code:
         self.context[Context.UNALIGNED_LOAD_CYCLES] = model.unaligned_load.cycles
         self.context[Context.UNALIGNED_STORE_CYCLES] = model.unaligned_store.cycles
         self.fp_on = False
+        self._aside: tuple[np.ndarray, dict[int, int]] | None = None  # entries of other privilege
+        self._privileged = True
         self.retired: list[tuple[Run, int, int]] = []  # forgotten runs: entered, branched
         self._reset_arrays()
 
@@ -77,6 +79,7 @@ class Code:
         self._chunks = 1
         self._used = 0
         self._entry_of: dict[int, int] = {}
+        self._aside = None
         self._point()
 
     def _point(self) -> None:
@@ -95,6 +98,16 @@ class Code:
                 branched = int(self.blocks[run.number, Block.BRANCHED])
                 self.retired.append((run, entered, branched))
         self._reset_arrays()
+
+    def select(self, privileged: bool) -> None:
+        """Use the entries made for this privilege: the MPU may forbid the other's."""
+        if privileged == self._privileged:
+            return
+        self._privileged = privileged
+        other = self._aside or (np.zeros(PAGES, np.int32), {})
+        self._aside = (self.entry_map, self._entry_of)
+        self.entry_map, self._entry_of = other
+        self._point()
 
     def counted(self) -> list[tuple[Run, int, int]]:
         """Return (run, times entered to the end, times it branched) of all blocks ever made."""
@@ -235,4 +248,3 @@ class Code:
 def ends_block(step: Decoded) -> bool:
     """Tell whether an instruction may branch or acts on the machine."""
     return step.timing in BRANCHES or step.instruction.system or 15 in step.access.writes
-

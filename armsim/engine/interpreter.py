@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from armsim.bits import WORD
+from armsim.dsl.cost import CoreModel
 from armsim.dsl.state import EPSR_T, INVSTATE, ITSTATE, NEXT_PC, Trap, UsageFault, slot
 from armsim.engine import build
 from armsim.engine.blocks import Code, Run
@@ -18,7 +19,6 @@ from armsim.engine.decoder import Decoder, UndefinedInstruction
 from armsim.machine.core import Core
 from armsim.machine.exceptions import GuestDied
 from armsim.machine.memory import MemoryFault
-from armsim.dsl.cost import CoreModel
 
 UNLIMITED = 1 << 62
 SLICE = 1 << 28  # cycles after which compiled code comes back, so that Ctrl-C is heard
@@ -62,9 +62,7 @@ class Interpreter:
         self.core, self.model = core, model
         self.code = Code(core.memory, Decoder(core.features), model)
         self.context = self.code.context
-        self._keep, address = build.load(
-            build.object_code(model.charge_functions, progress), "run"
-        )
+        self._keep, address = build.load(build.object_code(model.charge_functions, progress), "run")
         prototype = ctypes.CFUNCTYPE(
             ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64
         )
@@ -79,6 +77,7 @@ class Interpreter:
         core.now = self.now
         core.memory.on_code_change = self._code_changed
         core.on_fpu_change = self._code_changed
+        core.on_protection = self._protection_changed
 
     # counters -----------------------------------------------------------------------------------
 
@@ -120,9 +119,7 @@ class Interpreter:
 
     # running ------------------------------------------------------------------------------------
 
-    def run(
-        self, max_instructions: int = UNLIMITED, max_cycles: int = UNLIMITED
-    ) -> LimitReached:
+    def run(self, max_instructions: int = UNLIMITED, max_cycles: int = UNLIMITED) -> LimitReached:
         """Run until a limit; both are totals since reset and are kept exactly.
 
         Raises:
@@ -157,9 +154,7 @@ class Interpreter:
             self._continue(self._native_run(-1), max_instructions, until)
 
     def _native_run(self, record: int) -> Reason:
-        return Reason(
-            self._native(self.core.state.ctypes.data, self.context.ctypes.data, record)
-        )
+        return Reason(self._native(self.core.state.ctypes.data, self.context.ctypes.data, record))
 
     def _continue(self, reason: Reason, max_instructions: int, until: int) -> None:
         """Do what compiled code left for; return at a block boundary or after an exception."""
@@ -253,6 +248,11 @@ class Interpreter:
             self._stale = True
             self.core.attention = True
 
+    def _protection_changed(self, changed: bool) -> None:
+        if changed:
+            self._code_changed()
+        self.code.select(self.core.privileged)
+
     def _refresh(self) -> None:
         self._stale = False
         self.code.fp_on = self.core.fp_allowed()
@@ -280,7 +280,7 @@ class Interpreter:
 
     def _careful(self, max_instructions: int, until: int) -> None:
         """Run the next block instruction by instruction, up to a limit within it."""
-        core, context = self.core, self.context
+        core = self.core
         try:
             run = self.code.at(slot(core, NEXT_PC), slot(core, ITSTATE))
         except (Trap, UndefinedInstruction):
@@ -379,4 +379,3 @@ class Interpreter:
     def word_at(self, address: int, size: int) -> bytes:
         """Return the bytes of an instruction."""
         return self.core.memory.read_bytes(address & WORD, size)
-

@@ -2,7 +2,16 @@
 
 from armsim.bits import signed8, signed16
 from armsim.dsl import Timing, insn
-from armsim.dsl.state import bx_write_pc, load8, load16, load32, load32_aligned, reg, set_reg
+from armsim.dsl.state import (
+    bx_write_pc,
+    checked_address,
+    load8,
+    load16,
+    load32,
+    load32_aligned,
+    reg,
+    set_reg,
+)
 from armsim.isa.addressing import Access
 
 _LDR = Access("ldr", "0", "101", Timing.LOAD, "4")
@@ -25,7 +34,6 @@ def load_word(cpu, rt, address):
 @insn("10011 rt:3 imm8:8", "ldr {rt}, [sp{, #offset}]", Timing.LOAD,
       operands={"offset": "imm8:00", "rn": "13"}, name="ldr_imm_t2")  # fmt: skip
 @_LDR.offset
-@_LDR.unprivileged
 def ldr_imm(cpu, rt, rn, offset):
     """Load a word at a base plus a constant."""
     load_word(cpu, rt, reg(cpu, rn) + offset)
@@ -67,7 +75,6 @@ def ldr_reg(cpu, rt, rn, rm, shift_n):
 @insn("01111 offset:5 rn:3 rt:3", "ldrb {rt}, [{rn}{, #offset}]", Timing.LOAD_NARROW,
       name="ldrb_imm_t1")  # fmt: skip
 @_LDRB.offset
-@_LDRB.unprivileged
 def ldrb_imm(cpu, rt, rn, offset):
     """Load a byte at a base plus a constant."""
     set_reg(cpu, rt, load8(cpu, reg(cpu, rn) + offset))
@@ -106,7 +113,6 @@ def ldrb_reg(cpu, rt, rn, rm, shift_n):
 @insn("10001 imm5:5 rn:3 rt:3", "ldrh {rt}, [{rn}{, #offset}]", Timing.LOAD_NARROW,
       operands={"offset": "imm5:0"}, name="ldrh_imm_t1")  # fmt: skip
 @_LDRH.offset
-@_LDRH.unprivileged
 def ldrh_imm(cpu, rt, rn, offset):
     """Load a halfword at a base plus a constant."""
     set_reg(cpu, rt, load16(cpu, reg(cpu, rn) + offset))
@@ -143,7 +149,6 @@ def ldrh_reg(cpu, rt, rn, rm, shift_n):
 
 
 @_LDRSB.offset
-@_LDRSB.unprivileged
 def ldrsb_imm(cpu, rt, rn, offset):
     """Load a signed byte at a base plus a constant."""
     set_reg(cpu, rt, signed8(load8(cpu, reg(cpu, rn) + offset)))
@@ -180,7 +185,6 @@ def ldrsb_reg(cpu, rt, rn, rm, shift_n):
 
 
 @_LDRSH.offset
-@_LDRSH.unprivileged
 def ldrsh_imm(cpu, rt, rn, offset):
     """Load a signed halfword at a base plus a constant."""
     set_reg(cpu, rt, signed16(load16(cpu, reg(cpu, rn) + offset)))
@@ -214,6 +218,44 @@ def ldrsh_literal(cpu, rt, address):
 def ldrsh_reg(cpu, rt, rn, rm, shift_n):
     """Load a signed halfword at a base plus a shifted register."""
     set_reg(cpu, rt, signed16(load16(cpu, reg(cpu, rn) + (reg(cpu, rm) << shift_n))))
+
+
+@_LDR.unprivileged
+def ldrt(cpu, rt, rn, offset):
+    """Load a word with the rights of unprivileged code."""
+    set_reg(
+        cpu, rt, cpu.memory.load_unprivileged(checked_address(cpu, reg(cpu, rn) + offset, 4), 4)
+    )
+
+
+@_LDRB.unprivileged
+def ldrbt(cpu, rt, rn, offset):
+    """Load a byte with the rights of unprivileged code."""
+    set_reg(cpu, rt, cpu.memory.load_unprivileged(reg(cpu, rn) + offset, 1))
+
+
+@_LDRH.unprivileged
+def ldrht(cpu, rt, rn, offset):
+    """Load a halfword with the rights of unprivileged code."""
+    set_reg(
+        cpu, rt, cpu.memory.load_unprivileged(checked_address(cpu, reg(cpu, rn) + offset, 2), 2)
+    )
+
+
+@_LDRSB.unprivileged
+def ldrsbt(cpu, rt, rn, offset):
+    """Load a signed byte with the rights of unprivileged code."""
+    set_reg(cpu, rt, signed8(cpu.memory.load_unprivileged(reg(cpu, rn) + offset, 1)))
+
+
+@_LDRSH.unprivileged
+def ldrsht(cpu, rt, rn, offset):
+    """Load a signed halfword with the rights of unprivileged code."""
+    set_reg(
+        cpu,
+        rt,
+        signed16(cpu.memory.load_unprivileged(checked_address(cpu, reg(cpu, rn) + offset, 2), 2)),
+    )
 
 
 @insn("111110001001 rn:nopc 1111 offset:12", "pld [{rn}{, #offset}]", Timing.PRELOAD,

@@ -1,7 +1,7 @@
 """Stores of one register (manual A7.7.158 to A7.7.173)."""
 
 from armsim.dsl import Timing, insn
-from armsim.dsl.state import reg, set_reg, store8, store16, store32
+from armsim.dsl.state import checked_address, reg, set_reg, store8, store16, store32
 from armsim.isa.addressing import Access
 
 _STR = Access("str", "0", "100", Timing.STORE, "nopc")
@@ -14,7 +14,6 @@ _STRH = Access("strh", "0", "010", Timing.STORE_NARROW, "gpr")
 @insn("10010 rt:3 imm8:8", "str {rt}, [sp{, #offset}]", Timing.STORE,
       operands={"offset": "imm8:00", "rn": "13"}, name="str_imm_t2")  # fmt: skip
 @_STR.offset
-@_STR.unprivileged
 def str_imm(cpu, rt, rn, offset):
     """Store a word at a base plus a constant."""
     store32(cpu, reg(cpu, rn) + offset, reg(cpu, rt))
@@ -47,7 +46,6 @@ def str_reg(cpu, rt, rn, rm, shift_n):
 @insn("01110 offset:5 rn:3 rt:3", "strb {rt}, [{rn}{, #offset}]", Timing.STORE_NARROW,
       name="strb_imm_t1")  # fmt: skip
 @_STRB.offset
-@_STRB.unprivileged
 def strb_imm(cpu, rt, rn, offset):
     """Store a byte at a base plus a constant."""
     store8(cpu, reg(cpu, rn) + offset, reg(cpu, rt))
@@ -80,7 +78,6 @@ def strb_reg(cpu, rt, rn, rm, shift_n):
 @insn("10000 imm5:5 rn:3 rt:3", "strh {rt}, [{rn}{, #offset}]", Timing.STORE_NARROW,
       operands={"offset": "imm5:0"}, name="strh_imm_t1")  # fmt: skip
 @_STRH.offset
-@_STRH.unprivileged
 def strh_imm(cpu, rt, rn, offset):
     """Store a halfword at a base plus a constant."""
     store16(cpu, reg(cpu, rn) + offset, reg(cpu, rt))
@@ -108,3 +105,21 @@ def strh_post(cpu, rt, rn, offset):
 def strh_reg(cpu, rt, rn, rm, shift_n):
     """Store a halfword at a base plus a shifted register."""
     store16(cpu, reg(cpu, rn) + (reg(cpu, rm) << shift_n), reg(cpu, rt))
+
+
+@_STR.unprivileged
+def strt(cpu, rt, rn, offset):
+    """Store a word with the rights of unprivileged code."""
+    cpu.memory.store_unprivileged(checked_address(cpu, reg(cpu, rn) + offset, 4), 4, reg(cpu, rt))
+
+
+@_STRB.unprivileged
+def strbt(cpu, rt, rn, offset):
+    """Store the low byte with the rights of unprivileged code."""
+    cpu.memory.store_unprivileged(reg(cpu, rn) + offset, 1, reg(cpu, rt))
+
+
+@_STRH.unprivileged
+def strht(cpu, rt, rn, offset):
+    """Store the low halfword with the rights of unprivileged code."""
+    cpu.memory.store_unprivileged(checked_address(cpu, reg(cpu, rn) + offset, 2), 2, reg(cpu, rt))

@@ -36,6 +36,7 @@ from armsim.dsl.state import (
 )
 from armsim.machine.exceptions import Exceptions
 from armsim.machine.memory import Memory
+from armsim.machine.mpu import ENABLE, HFNMIENA, Mpu
 
 PRIVILEGED_ONLY = 1  # CONTROL.nPRIV
 SPSEL = 2
@@ -75,6 +76,9 @@ class Core:
         self.fpdscr = 0
         self.exceptions = Exceptions(self, interrupts)
         self.on_barrier: Callable[[], None] = lambda: None
+        self.mpu = Mpu()
+        self._protection = (False, True)
+        self.on_protection: Callable[[bool], None] = lambda changed: None
         self.on_fpu_change: Callable[[], None] = lambda: None
 
     def reset(self, vector_table: int) -> None:
@@ -91,6 +95,8 @@ class Core:
         set_slot(self, EPSR_T, start & 1)
         set_slot(self, NEXT_PC, start & ~1)
         self.exceptions.reset()
+        self.mpu.reset()
+        self.update_protection(changed=True)
         self.attention = self.sleeping = self.event = False
         self.update_fp()
 
@@ -131,6 +137,18 @@ class Core:
         set_slot(self, IPSR, ipsr)
         if self.uses_psp != before:
             self.state[SP], self.state[OTHER_SP] = int(self.state[OTHER_SP]), int(self.state[SP])
+        self.update_protection()
+
+    def update_protection(self, changed: bool = False) -> None:
+        """Bring memory up to date with privilege and the MPU; `changed` if its registers did."""
+        level = self.exceptions.execution_priority() if self.mpu.control else 0
+        on = self.mpu.control & ENABLE and (level >= 0 or self.mpu.control & HFNMIENA)
+        key = (bool(on), self.privileged)
+        if key != self._protection or changed:
+            self._protection = key
+            self.memory.protect(self.mpu if on else None, self.privileged)
+            if on or changed:
+                self.on_protection(changed)
 
     def stack_pointer(self, process: bool) -> int:
         """Return MSP or PSP, whichever is selected now."""
@@ -228,6 +246,7 @@ class Core:
         elif sysm == 19:
             if self.exceptions.execution_priority() > -1:
                 set_slot(self, FAULTMASK, value & 1)
+                self.update_protection()
         elif sysm == 20:
             control = slot(self, CONTROL) & ~7 | value & (7 if self.features else 3)
             if self.handler_mode:
@@ -243,6 +262,7 @@ class Core:
             set_slot(self, PRIMASK, disable)
         if f and (not disable or self.exceptions.execution_priority() > -1):
             set_slot(self, FAULTMASK, disable)
+            self.update_protection()
         self.attention = True
 
     def supervisor_call(self) -> None:

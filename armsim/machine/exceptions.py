@@ -194,11 +194,11 @@ class Exceptions:
         core = self.core
         set_slot(core, LR, exc_return)
         control = slot(core, CONTROL) & ~(FPCA | SPSEL)
+        self.pending.discard(number)
+        self.active.add(number)
         core.select_stack(control, number)
         set_slot(core, ITSTATE, 0)
         set_slot(core, EXCLUSIVE, 0)
-        self.pending.discard(number)
-        self.active.add(number)
         core.event = True
         core.update_fp()
         try:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from armsim.bits import WORD
 from armsim.dsl.state import Trap
+from armsim.machine.mpu import PPB, PPB_END, PRIVDEFENA, Mpu, default_permission, region_permission
 
 PAGE_BITS = 10
 PAGE = 1 << PAGE_BITS
@@ -73,6 +74,8 @@ class Memory:
         self._code: dict[int, set[int]] = {}  # page -> halfword addresses that were decoded
         self.on_code_change: Callable[[], None] = lambda: None
         self.charged = 0
+        self.privileged = True
+        self._mpu: Mpu | None = None  # while it is on
 
     def add_plain(
         self,
@@ -101,6 +104,54 @@ class Memory:
         self._ports.insert(0, (base, size, port))
         self._port_cache.clear()
 
+    def protect(self, mpu: Mpu | None, privileged: bool) -> None:
+        """Let accesses be privileged or not, and checked by `mpu` unless it is None (off)."""
+        self.privileged, before = privileged, self._mpu
+        self._mpu = mpu
+        if mpu is None and before is None:
+            return
+        for region in self._plain:
+            first, count = region.base >> PAGE_BITS, len(region.data) >> PAGE_BITS
+            read = np.full(count, True)
+            write = np.full(count, region.writable)
+            if mpu is not None:
+                self._apply(mpu, region, read, write)
+            host = region.data.ctypes.data - region.base
+            self.read_map[first : first + count] = np.where(read, host, 0)
+            self.write_map[first : first + count] = np.where(write, host, 0)
+        for page in self._code:
+            self.write_map[page] = 0
+
+    def _apply(
+        self, mpu: Mpu, region: Plain, read: npt.NDArray[np.bool_], write: npt.NDArray[np.bool_]
+    ) -> None:
+        """Clear the pages of a region that an access has to look at, or is refused at."""
+        allowed = self.privileged and bool(mpu.control & PRIVDEFENA)
+        may_read, may_write = np.full(len(read), allowed), np.full(len(read), allowed)
+        for start, size, attributes in mpu.regions():
+            low, high = max(start, region.base), min(start + size, region.end)
+            if low >= high:
+                continue
+            permission = region_permission(attributes, self.privileged, start)
+            low, high = low - region.base, high - region.base
+            whole = slice(-(-low // PAGE), high // PAGE)
+            for edge in (low, high):
+                if edge % PAGE:  # only part of the page is in the region
+                    may_read[edge // PAGE] = may_write[edge // PAGE] = False
+            may_read[whole], may_write[whole] = permission.read, permission.write
+        read &= may_read
+        write &= may_write
+
+    def _permit(self, address: int, size: int, write: bool) -> None:
+        if not self.privileged and PPB <= address < PPB_END:
+            raise MemoryFault(address, write, "unprivileged access to the system control space")
+        if self._mpu is None:
+            return
+        for at in {address, (address + size - 1) & WORD}:
+            permission = self._mpu.permission(at, self.privileged)
+            if not (permission.write if write else permission.read):
+                raise MemoryFault(at, write, "refused by the MPU", protection=True)
+
     def region_at(self, address: int) -> Plain | None:
         """Return the plain memory at an address."""
         return self._by_page.get(address >> PAGE_BITS)
@@ -120,6 +171,8 @@ class Memory:
 
     def load(self, address: int, size: int) -> int:
         """Return 1, 2 or 4 bytes; raises MemoryFault."""
+        if self._mpu is not None or not self.privileged:
+            self._permit(address, size, False)
         region = self._by_page.get(address >> PAGE_BITS)
         if region is not None:
             offset = address - region.base
@@ -136,6 +189,22 @@ class Memory:
             return self._split_load(address, size)
         raise MemoryFault(address, False, "nothing there")
 
+    def load_unprivileged(self, address: int, size: int) -> int:
+        """Load as unprivileged code would; raises MemoryFault."""
+        kept, self.privileged = self.privileged, False
+        try:
+            return self.load(address & WORD, size)
+        finally:
+            self.privileged = kept
+
+    def store_unprivileged(self, address: int, size: int, value: int) -> None:
+        """Store as unprivileged code would; raises MemoryFault."""
+        kept, self.privileged = self.privileged, False
+        try:
+            self.store(address & WORD, size, value & ((1 << 8 * size) - 1))
+        finally:
+            self.privileged = kept
+
     def _split_load(self, address: int, size: int) -> int:
         if region_or_port_missing := self._first_hole(address, size):
             raise MemoryFault(region_or_port_missing, False, "nothing there")
@@ -150,6 +219,8 @@ class Memory:
 
     def store(self, address: int, size: int, value: int) -> None:
         """Store 1, 2 or 4 bytes; raises MemoryFault."""
+        if self._mpu is not None or not self.privileged:
+            self._permit(address, size, True)
         region = self._by_page.get(address >> PAGE_BITS)
         if region is not None:
             offset = address - region.base
@@ -178,6 +249,9 @@ class Memory:
 
     def check(self, address: int, size: int, write: bool) -> None:
         """Raise MemoryFault unless all `size` bytes can be read, or written."""
+        if self._mpu is not None or not self.privileged:
+            for at in range(address, address + size, 4):
+                self._permit(at & WORD, 4, write)
         hole = self._first_hole(address, size)
         if hole:
             raise MemoryFault(hole, write, "nothing there")
@@ -231,6 +305,11 @@ class Memory:
 
     def fetch(self, address: int) -> int:
         """Return the halfword of an instruction; raises MemoryFault."""
+        mpu = self._mpu
+        allowed = default_permission(address) if mpu is None else None
+        permission = allowed or mpu.permission(address, self.privileged)  # type: ignore[union-attr]
+        if not permission.execute:
+            raise MemoryFault(address, False, "execution is not allowed there", protection=True)
         region = self._by_page.get(address >> PAGE_BITS)
         if region is None:
             raise MemoryFault(address, False, "no code there")
