@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from .guest import KERNELS, UnicornCore
+from .guest import KERNELS, Kernels, Simulator
 
 # The guest is slow to reach and never flaky: no deadline, and the same examples in every run.
 settings.register_profile("kernels", deadline=None, derandomize=True, max_examples=50)
@@ -28,6 +28,6 @@ def kernel_images() -> Path:
 
 
 @pytest.fixture(scope="session", params=["m4", "m7"])
-def kernels(request: pytest.FixtureRequest, kernel_images: Path) -> UnicornCore:
+def kernels(request: pytest.FixtureRequest, kernel_images: Path) -> Kernels:
     """Return the kernels of one core, ready to be called."""
-    return UnicornCore(kernel_images / request.param / "kernels.elf")
+    return Kernels(Simulator(kernel_images / request.param / "kernels.elf", request.param))
