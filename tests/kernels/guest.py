@@ -76,14 +76,18 @@ class Unicorn:
 
 
 class Kernels:
-    """Calls kernels; arrays go to the machine's memory and come back."""
+    """Calls kernels; arrays go to the machine's memory and come back.
+
+    With `odd`, they are at odd addresses: nothing but the element's own alignment is promised.
+    """
 
     SRAM, ROOM = 0x2000_0000, 120 << 10
     GUARD = 16
     """Bytes around each array that no kernel may change."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, *, odd: bool = True) -> None:
         self.machine = machine
+        self.odd = odd
 
     def _layout(
         self, arguments: tuple[int | npt.NDArray[np.generic], ...]
@@ -91,8 +95,7 @@ class Kernels:
         places, place = [], self.SRAM
         for argument in arguments:
             if isinstance(argument, np.ndarray):
-                # Odd addresses on purpose: nothing but the element's own alignment is promised.
-                place += self.GUARD + argument.itemsize
+                place += self.GUARD + (argument.itemsize if self.odd else 0)
                 places.append(place)
                 place = (place + argument.nbytes + self.GUARD + 7) & ~7
             else:

@@ -28,7 +28,7 @@ def test_the_output_equals_the_model(kernels, form, data, geometry, channels):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_other_channels_out_than_in_are_refused(kernels, form):
-    geometry = {name: (1, 1) for name in ("image", "kernel", "stride", "output")}
+    geometry = dict.fromkeys(("image", "kernel", "stride", "output"), (1, 1))
     geometry["padding"] = (0, 0)
     ones = np.ones((1, 1, 4), np.int8)
     status, output = convolve(

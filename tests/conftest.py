@@ -1,0 +1,34 @@
+"""What all tests share."""
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--bless", action="store_true", help="rewrite the golden files with what the tests see"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with a file of tests/golden, or write it there if --bless is given."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--bless"):
+            path.write_text(text)
+            return
+        before = path.read_text() if path.exists() else ""
+        if text == before:
+            return
+        lines = difflib.unified_diff(before.splitlines(), text.splitlines(), name, "now", n=1)
+        command = f"pytest {request.node.nodeid.split('[')[0]} --bless"
+        pytest.fail("\n".join([*lines, f"If this is meant: {command}"]), pytrace=False)
+
+    return compare
