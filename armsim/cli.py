@@ -5,7 +5,9 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 
 from armsim import __version__
 from armsim.errors import ArmsimError, UsageError
@@ -84,6 +86,7 @@ def _add_run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--semihosting-dir", metavar="DIR", type=Path, help="let the guest use files in DIR"
     )
+    run.add_argument("--itm", metavar="FILE", help="write ITM stimulus ports there, not to stderr")
     run.add_argument("--host-time", action="store_true", help="let the guest see the host's time")
     run.add_argument(
         "--strict", action="store_true", help="fault on peripherals that are not modelled"
@@ -121,18 +124,21 @@ def _run(options: argparse.Namespace) -> int:
         flash=parse_region(options.flash) if options.flash else None,
         sram=parse_region(options.sram) if options.sram else None,
     )
-    session = Session(
-        image,
-        board,
-        engine=options.engine,
-        arguments=options.guest,
-        semihosting_dir=folder,
-        strict=options.strict,
-        host_time=options.host_time,
-        report=lambda text: print(f"armsim: {text}", file=sys.stderr),
-        progress=_progress,
-    )
-    run = session.run(max_instructions=options.max_instructions, max_cycles=options.max_cycles)
+    with ExitStack() as files:
+        itm = files.enter_context(_create(options.itm)) if options.itm else None
+        session = Session(
+            image,
+            board,
+            engine=options.engine,
+            arguments=options.guest,
+            semihosting_dir=folder,
+            itm=itm,
+            strict=options.strict,
+            host_time=options.host_time,
+            report=lambda text: print(f"armsim: {text}", file=sys.stderr),
+            progress=_progress,
+        )
+        run = session.run(max_instructions=options.max_instructions, max_cycles=options.max_cycles)
     if not options.quiet:
         sys.stderr.write(summary(run))
     if options.json == "-":
@@ -142,6 +148,13 @@ def _run(options: argparse.Namespace) -> int:
     if run.stop.message:
         print(f"armsim: {options.image}: {run.stop.message}", file=sys.stderr)
     return run.stop.status
+
+
+def _create(name: str) -> BinaryIO:
+    try:
+        return open(name, "wb")
+    except OSError as error:
+        raise UsageError(f"--itm {name} cannot be written: {error.strerror}") from None
 
 
 def _progress(done: int, total: int) -> None:

@@ -16,6 +16,7 @@ from armsim.boards.catalogue import default_board, find_board
 from armsim.boards.fit import check_fits
 from armsim.boards.texts import CORES, parse_core
 from armsim.devices.dwt import Dwt
+from armsim.devices.itm import Itm
 from armsim.devices.nvic import Nvic
 from armsim.devices.scb import Scb, ScbLow
 from armsim.devices.semihosting import GuestExit, Semihosting
@@ -143,6 +144,7 @@ class Session:
             may be read by the guest.
         semihosting_dir: a folder in which the guest may read and write files.
         stdin, stdout, stderr: the guest's console.
+        itm: takes what the guest writes to ITM stimulus ports; by default `stderr`.
         strict: a peripheral that is not modelled is a bus error.
         host_time: the guest may ask for the host's time.
         report: told of things the user should know, once each.
@@ -163,6 +165,7 @@ class Session:
         stdin: BinaryIO | None = None,
         stdout: BinaryIO | None = None,
         stderr: BinaryIO | None = None,
+        itm: BinaryIO | None = None,
         strict: bool = False,
         host_time: bool = False,
         report: Callable[[str], None] = lambda text: None,
@@ -176,6 +179,8 @@ class Session:
         self._start = check_fits(self.image, self.board)
         self.engine_name = "interpreter"
         self.stdout = stdout if stdout is not None else sys.stdout.buffer
+        stderr = stderr if stderr is not None else sys.stderr.buffer
+        self._itm = itm if itm is not None else stderr
         self.memory = Memory()
         self._map_memory()
         self.core = Core(self.memory, self.board.features, self.board.interrupts)
@@ -189,7 +194,7 @@ class Session:
             semihosting_dir,
             stdin if stdin is not None else sys.stdin.buffer,
             self.stdout,
-            stderr if stderr is not None else sys.stderr.buffer,
+            stderr,
             self.board.clock_hz,
             lambda: self.engine.now(),
             self._heap(),
@@ -233,17 +238,35 @@ class Session:
             self.memory.add_port(attached.base, attached.device.size, attached.device)
             self._devices.append(attached.device)
         scb = Scb(core, self.board.core, self._request_reset)
-        dwt = Dwt(core_now(self), lambda: bool(scb.demcr & 1 << 24))
+        trace_enabled = lambda: bool(scb.demcr & 1 << 24)  # noqa: E731
+        dwt = Dwt(
+            core_now(self),
+            lambda: self.engine.counts(),
+            trace_enabled,
+            lambda ranges, instructions: self.engine.watch(ranges, instructions),
+        )
+        itm = Itm(self._trace, trace_enabled)
+        scb.on_trace_change = dwt.update_watch
+        self.memory.on_watched = lambda number: self._matched(dwt, number)
         systick = SysTick(core_now(self), lambda: exceptions.pend(15))
         for base, device in (
             (0xE000_E000, ScbLow(self.board.interrupts)),
             (0xE000_E010, systick),
             (0xE000_E100, Nvic(exceptions)),
             (0xE000_ED00, scb),
+            (0xE000_0000, itm),
             (0xE000_1000, dwt),
         ):
             self.memory.add_port(base, device.size, device)
             self._devices.append(device)
+
+    def _matched(self, dwt: Dwt, number: int) -> None:
+        dwt.matched(number)
+        self.core.exceptions.watchpoint()
+
+    def _trace(self, data: bytes) -> None:
+        self._itm.write(data)
+        self._itm.flush()
 
     def _print(self, data: bytes) -> None:
         self.stdout.write(data)

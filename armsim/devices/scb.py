@@ -44,6 +44,7 @@ class Scb(Device):
         super().__init__("SCB", 0x300)
         self.core, self.kind = core, kind
         self._reset_request = reset_request
+        self.on_trace_change: Callable[[], None] = lambda: None
         self.reset()
 
     def reset(self) -> None:
@@ -184,6 +185,7 @@ class Scb(Device):
             core.on_fpu_change()
         elif register == 0xFC:
             self.demcr = value & 0x0101_07F1
+            self.on_trace_change()
             exceptions.enable(DEBUG_MONITOR, bool(value & 1 << 16))
             if value & 1 << 17:
                 exceptions.pend(DEBUG_MONITOR)

@@ -64,6 +64,7 @@ class Code:
         self.context[Context.UNALIGNED_LOAD_CYCLES] = model.unaligned_load.cycles
         self.context[Context.UNALIGNED_STORE_CYCLES] = model.unaligned_store.cycles
         self.fp_on = False
+        self.watched: dict[int, int] = {}  # address of an instruction -> comparator
         self._aside: tuple[np.ndarray, dict[int, int]] | None = None  # entries of other privilege
         self._privileged = True
         self.retired: list[tuple[Run, int, int]] = []  # forgotten runs: entered, branched
@@ -212,7 +213,7 @@ class Code:
         if charge is not None:
             function, names = charge
             inner.append((table[function], *(step.values[name] for name in names)))
-        if instruction.system:
+        if instruction.system or step.address in self.watched:
             inner.append((STOP,))
         else:
             inner.append((table[instruction.meaning], *step.arguments))

@@ -18,7 +18,7 @@ from armsim.engine.context import Block, Context, Reason
 from armsim.engine.decoder import Decoder, UndefinedInstruction
 from armsim.machine.core import Core
 from armsim.machine.exceptions import GuestDied
-from armsim.machine.memory import MemoryFault
+from armsim.machine.memory import MemoryFault, Watch
 
 UNLIMITED = 1 << 62
 SLICE = 1 << 28  # cycles after which compiled code comes back, so that Ctrl-C is heard
@@ -93,7 +93,7 @@ class Interpreter:
         return done if self._run is None else done + self._step
 
     def causes(self) -> dict[str, int]:
-        """Return all cycles by cause; they add up to `now()` at an instruction boundary."""
+        """Return all cycles by cause; they add up to `now()`."""
         totals: dict[str, int] = {}
 
         def book(cycles: dict[str, int], times: int) -> None:
@@ -113,9 +113,25 @@ class Interpreter:
             int(context[Context.UNALIGNED_LOADS]) * self.model.unaligned_load.cycles
             + int(context[Context.UNALIGNED_STORES]) * self.model.unaligned_store.cycles
         )
+        if self._run is not None:
+            for step in self._run.cost.steps[: self._step]:
+                book(step, 1)
+            for step in self._run.cost.steps:
+                book(step, -1)
         book({"unaligned": unaligned, **self.booked}, 1)
         book({self.model.charge_cause: int(context[Context.CHARGED])}, 1)
         return {cause: count for cause, count in totals.items() if count}
+
+    def counts(self) -> dict[str, int]:
+        """Return cycles by cause, and instructions."""
+        return {**self.causes(), "instructions": self.instructions}
+
+    def watch(self, ranges: list[Watch], instructions: dict[int, int]) -> None:
+        """Watch data ranges, and instructions by address, for the debug monitor."""
+        self.core.memory.watch(ranges)
+        if instructions != self.code.watched:
+            self.code.watched = instructions
+            self._code_changed()
 
     # running ------------------------------------------------------------------------------------
 
@@ -180,6 +196,8 @@ class Interpreter:
     def _execute(self, run: Run, step: int) -> bool:
         """Run one instruction as plain Python; false if it ended in an exception."""
         core, decoded = self.core, run.steps[step]
+        if decoded.address in self.code.watched:
+            core.memory.on_watched(self.code.watched[decoded.address])
         core.set_read_pc(decoded.address)
         if step == len(run.steps) - 1:
             core.state[NEXT_PC] = decoded.address + decoded.size

@@ -323,6 +323,14 @@ class Exceptions:
         self._hard_fault(cause, 1 << 31)
         self.pend(HARD_FAULT)
 
+    def watchpoint(self) -> None:
+        """Take a match of a watchpoint comparator: DebugMonitor if enabled, else nothing."""
+        if DEBUG_MONITOR in self.enabled and (
+            self.group_priority_of(DEBUG_MONITOR) < self.execution_priority()
+        ):
+            self.dfsr |= 4
+            self.pend(DEBUG_MONITOR)
+
     def _record(self, number: int, cause: str, pc: int) -> None:
         self.faults = [*self.faults[-3:], FaultRecord(number, cause, pc)]
 

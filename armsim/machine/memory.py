@@ -45,6 +45,17 @@ class Port(Protocol):
         """Store `size` bytes at `offset`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A range that a watchpoint looks at, and which accesses it is about."""
+
+    number: int
+    start: int
+    end: int
+    read: bool
+    write: bool
+
+
 @dataclass(slots=True, eq=False)
 class Plain:
     """Bytes of RAM or flash at one address; aliases share the array."""
@@ -75,6 +86,8 @@ class Memory:
         self.on_code_change: Callable[[], None] = lambda: None
         self.charged = 0
         self.privileged = True
+        self._watched: list[Watch] = []
+        self.on_watched: Callable[[int], None] = lambda number: None
         self._mpu: Mpu | None = None  # while it is on
 
     def add_plain(
@@ -108,14 +121,29 @@ class Memory:
         """Let accesses be privileged or not, and checked by `mpu` unless it is None (off)."""
         self.privileged, before = privileged, self._mpu
         self._mpu = mpu
-        if mpu is None and before is None:
-            return
+        if mpu is not None or before is not None:
+            self._rebuild()
+
+    def watch(self, ranges: list[Watch]) -> None:
+        """Call `on_watched` after each access of the core to one of the given ranges."""
+        if ranges or self._watched:
+            self._watched = ranges
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        """Work out the page tables anew."""
+        mpu = self._mpu
         for region in self._plain:
             first, count = region.base >> PAGE_BITS, len(region.data) >> PAGE_BITS
             read = np.full(count, True)
             write = np.full(count, region.writable)
             if mpu is not None:
                 self._apply(mpu, region, read, write)
+            for watch in self._watched:
+                low, high = max(watch.start, region.base), min(watch.end, region.end)
+                if low < high:
+                    pages = slice((low - region.base) // PAGE, -(-(high - region.base) // PAGE))
+                    read[pages] = write[pages] = False
             host = region.data.ctypes.data - region.base
             self.read_map[first : first + count] = np.where(read, host, 0)
             self.write_map[first : first + count] = np.where(write, host, 0)
@@ -171,6 +199,18 @@ class Memory:
 
     def load(self, address: int, size: int) -> int:
         """Return 1, 2 or 4 bytes; raises MemoryFault."""
+        value = self._load(address, size)
+        if self._watched:
+            self._look(address, size, False)
+        return value
+
+    def _look(self, address: int, size: int, write: bool) -> None:
+        for watch in self._watched:
+            wanted = watch.write if write else watch.read
+            if wanted and address < watch.end and address + size > watch.start:
+                self.on_watched(watch.number)
+
+    def _load(self, address: int, size: int) -> int:
         if self._mpu is not None or not self.privileged:
             self._permit(address, size, False)
         region = self._by_page.get(address >> PAGE_BITS)
@@ -219,6 +259,11 @@ class Memory:
 
     def store(self, address: int, size: int, value: int) -> None:
         """Store 1, 2 or 4 bytes; raises MemoryFault."""
+        self._store(address, size, value)
+        if self._watched:
+            self._look(address, size, True)
+
+    def _store(self, address: int, size: int, value: int) -> None:
         if self._mpu is not None or not self.privileged:
             self._permit(address, size, True)
         region = self._by_page.get(address >> PAGE_BITS)
@@ -347,7 +392,9 @@ class Memory:
         """Forget all decoded code, as something of it changed."""
         for page in self._code:
             region = self._by_page[page]
-            if region.writable:
+            if region.writable and self._mpu is None and not self._watched:
                 self.write_map[page] = region.data.ctypes.data - region.base
         self._code.clear()
+        if self._mpu is not None or self._watched:
+            self._rebuild()
         self.on_code_change()
