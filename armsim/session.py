@@ -185,12 +185,10 @@ class Session:
         self._map_memory()
         self.core = Core(self.memory, self.board.features, self.board.interrupts)
         self._attach(strict, report)
-        arguments = list(arguments)
-        words = [self.image.path.name, *arguments]
+        self._arguments = list(arguments)
         self._semihosting = Semihosting(
             self.memory,
-            " ".join(_quoted(word) for word in words),
-            [Path(word) for word in arguments],
+            *self._command_line(),
             semihosting_dir,
             stdin if stdin is not None else sys.stdin.buffer,
             self.stdout,
@@ -268,6 +266,11 @@ class Session:
         self._itm.write(data)
         self._itm.flush()
 
+    def _command_line(self) -> tuple[str, list[Path]]:
+        """Return the guest's command line, and the files named in it."""
+        words = [self.image.path.name, *self._arguments]
+        return " ".join(map(_quoted, words)), [Path(word) for word in self._arguments]
+
     def _print(self, data: bytes) -> None:
         self.stdout.write(data)
         self.stdout.flush()
@@ -292,11 +295,19 @@ class Session:
 
     # running ------------------------------------------------------------------------------------
 
-    def reset(self) -> None:
-        """Load the image and reset core and devices; counts start at zero."""
+    def reset(self, arguments: Iterable[str] | None = None) -> None:
+        """Begin anew: clear RAM, load the image, reset core and devices; counts start at zero.
+
+        `arguments` take the place of those that the guest had.
+        """
+        if arguments is not None:
+            self._arguments = list(arguments)
+        self._semihosting.restart(*self._command_line())
+        self.memory.clear_ram()
         for segment in self.image.segments:
-            padding = bytes(segment.memory_size - len(segment.data))
-            self.memory.place(segment.address, segment.data + padding)
+            data = segment.data + bytes(segment.memory_size - len(segment.data))
+            if self.memory.read_bytes(segment.address, len(data)) != data:
+                self.memory.place(segment.address, data)
         self._reset_core()
         self.engine.restart()
 
@@ -304,7 +315,6 @@ class Session:
         for device in self._devices:
             device.reset()
         self.core.reset(self._start.vector_table)
-        self.core.on_fpu_change()
 
     def run(self, *, max_instructions: int | None = None, max_cycles: int | None = None) -> Run:
         """Run until the guest exits or dies, or a limit (a total since reset) is reached."""
@@ -445,7 +455,9 @@ def core_now(session: Session) -> Callable[[], int]:
 
 
 def _quoted(word: str) -> str:
-    return f'"{word}"' if " " in word and '"' not in word else word
+    if word and not set(word) & set(" \t\n\r\"'"):
+        return word
+    return f'"{word}"' if "'" in word else f"'{word}'"
 
 
 def _capstone_reading(data: bytes, address: int) -> str:

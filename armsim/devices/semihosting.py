@@ -101,8 +101,7 @@ class Semihosting:
         report: Report = ignore_report,
     ) -> None:
         self._memory = memory
-        self._command_line = os.fsencode(command_line)
-        self._files = GuestFiles(readable, folder)
+        self._folder = folder
         self._stdin, self._stdout, self._stderr = stdin, stdout, stderr
         self._console = ConsoleOutput(stdout)
         self._clock_hz = clock_hz
@@ -112,6 +111,13 @@ class Semihosting:
         self._report = report
         self._reported = False
         self._handles: dict[int, Handle] = {}
+        self.restart(command_line, readable)
+
+    def restart(self, command_line: str, readable: Iterable[Path]) -> None:
+        """Begin anew for a guest with this command line, which may read these files."""
+        self.close()
+        self._command_line = os.fsencode(command_line)
+        self._files = GuestFiles(readable, self._folder)
         self._errno = 0
         self._last_name = ""
 

@@ -63,7 +63,6 @@ class Code:
         self.context[Context.WRITE_MAP] = memory.write_map.ctypes.data
         self.context[Context.UNALIGNED_LOAD_CYCLES] = model.unaligned_load.cycles
         self.context[Context.UNALIGNED_STORE_CYCLES] = model.unaligned_store.cycles
-        self.fp_on = False
         self.watched: dict[int, int] = {}  # address of an instruction -> comparator
         self._aside: tuple[np.ndarray, dict[int, int]] | None = None  # entries of other privilege
         self._privileged = True
@@ -99,6 +98,14 @@ class Code:
                 branched = int(self.blocks[run.number, Block.BRANCHED])
                 self.retired.append((run, entered, branched))
         self._reset_arrays()
+
+    def restart(self) -> None:
+        """Count from zero; the blocks stay."""
+        self.retired.clear()
+        self.blocks[:, [Block.ENTERED, Block.BRANCHED]] = 0
+        for run in self.runs[1:]:
+            assert run is not None
+            run.partial.clear()
 
     def select(self, privileged: bool) -> None:
         """Use the entries made for this privilege: the MPU may forbid the other's."""
@@ -202,8 +209,6 @@ class Code:
         inner: list[tuple[int, ...]] = []
         instruction = step.instruction
         if instruction.needs.startswith("fp"):
-            if not self.fp_on:
-                return [(STOP,)], guarded
             if not guarded:
                 inner.append((table[fp_guard],))
                 guarded = step.condition == AL

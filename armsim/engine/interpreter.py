@@ -76,7 +76,7 @@ class Interpreter:
         self.advance: Callable[[int], None] = lambda cycle: None
         core.now = self.now
         core.memory.on_code_change = self._code_changed
-        core.on_fpu_change = self._code_changed
+        core.on_fpu_change = self._look_up
         core.on_protection = self._protection_changed
 
     # counters -----------------------------------------------------------------------------------
@@ -266,6 +266,10 @@ class Interpreter:
             self._stale = True
             self.core.attention = True
 
+    def _look_up(self) -> None:
+        """Leave compiled code behind the current instruction."""
+        self.core.attention = True
+
     def _protection_changed(self, changed: bool) -> None:
         if changed:
             self._code_changed()
@@ -273,7 +277,6 @@ class Interpreter:
 
     def _refresh(self) -> None:
         self._stale = False
-        self.code.fp_on = self.core.fp_allowed()
         self.code.forget()
 
     def _arrive(self) -> None:
@@ -386,12 +389,14 @@ class Interpreter:
             self.advance(target)
 
     def restart(self) -> None:
-        """Forget counts and code, for a run from reset."""
+        """Forget counts, for a run from reset; decoded code stays."""
         for word in (Context.CYCLES, Context.INSTRUCTIONS, Context.CHARGED,
                      Context.UNALIGNED_LOADS, Context.UNALIGNED_STORES):  # fmt: skip
             self.context[word] = 0
-        self._refresh()
-        self.code.retired.clear()
+        self._run = None
+        if self._stale:
+            self._refresh()
+        self.code.restart()
         self.booked = {"exception": 0, "sleep": 0}
 
     def word_at(self, address: int, size: int) -> bytes:

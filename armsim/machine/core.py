@@ -90,13 +90,14 @@ class Core:
         self.state[CCR] = 0x200
         self.cpacr = 0
         self.fpccr = FPCCR_ASPEN | FPCCR_LSPEN
+        self.exceptions.reset()
+        used_mpu = self.mpu.control != 0
+        self.mpu.reset()
+        self.update_protection(changed=used_mpu)
         set_slot(self, SP, self.memory.load(vector_table, 4) & ~3)
         start = self.memory.load(vector_table + 4, 4)
         set_slot(self, EPSR_T, start & 1)
         set_slot(self, NEXT_PC, start & ~1)
-        self.exceptions.reset()
-        self.mpu.reset()
-        self.update_protection(changed=True)
         self.attention = self.sleeping = self.event = False
         self.update_fp()
 

@@ -328,8 +328,17 @@ class Memory:
         self._write(address, data, load=False)
 
     def place(self, address: int, data: bytes) -> None:
-        """Write to RAM or flash, as a loader does."""
+        """Write to RAM or flash, as a loader does; what was decoded counts no longer."""
         self._write(address, data, load=True)
+        self.forget_code()
+
+    def clear_ram(self) -> None:
+        """Fill RAM with zeros."""
+        for region in self._plain:
+            if region.writable:
+                region.data[:] = 0
+        if self._code:
+            self.forget_code()
 
     def _write(self, address: int, data: bytes, *, load: bool) -> None:
         pieces = []

@@ -39,11 +39,13 @@ class Permission:
 NOTHING = Permission(False, False, False)
 
 
+# Internal RAM at 0x20000000 and external RAM at 0x60000000 to 0x9FFFFFFF may hold code.
+_DEFAULT = tuple(Permission(True, True, not never) for never in _DEFAULT_XN)
+
+
 def default_permission(address: int) -> Permission:
     """Return what the default memory map allows, which only forbids execution in places."""
-    number = address >> 29
-    # Internal RAM at 0x20000000 and external RAM at 0x60000000 to 0x9FFFFFFF may hold code.
-    return Permission(True, True, not _DEFAULT_XN[number])
+    return _DEFAULT[address >> 29]
 
 
 class Mpu:
