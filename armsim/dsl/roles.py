@@ -35,7 +35,7 @@ _GE_SETTERS = frozenset({"set_ge", "set_ge_halves"})
 _ACCUMULATING_LONG = (Timing.MULTIPLY_LONG_ACCUMULATE,)
 RRX = 4
 _FLAG_SETTERS = {"set_nz", "set_nzc", "set_flags", "set_apsr"}
-_SHIFTERS = {"shift", "shift_by_register"}  # read C only for RRX, or to keep it
+_KEEP_CARRY = {"shift", "shift_by_register"}  # read C only for RRX, or to keep it
 _FLAG_READERS = {"flag_n", "flag_z", "flag_c", "flag_v", "apsr", "condition_passed"}
 
 
@@ -45,7 +45,7 @@ def reaches(function: Callable[..., object], names: frozenset[str]) -> bool:
     for name in function.__code__.co_names:
         if name in names:
             return True
-        if name in _SHIFTERS:
+        if name in _KEEP_CARRY and "flag_c" in names:
             continue
         target = function.__globals__.get(name)
         if isinstance(target, FunctionType) and reaches(target, names):
