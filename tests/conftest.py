@@ -2,9 +2,11 @@
 
 import difflib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
+from machines import Compiled, Plain, Stepper
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -13,6 +15,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--bless", action="store_true", help="rewrite the golden files with what the tests see"
     )
+    parser.addoption(
+        "--exhaustive", action="store_true", help="test every combination, not a covering subset"
+    )
+
+
+@cache
+def _machine(name: str) -> Plain | Compiled:
+    return Plain() if name == "reference" else Compiled()
+
+
+@pytest.fixture(params=["reference", "interpreter"])
+def engine(request: pytest.FixtureRequest) -> Stepper:
+    """Execute one instruction, on every engine: `engine.step("adcs r0, r1", r0=1, c=1)`."""
+    return Stepper(request.param, _machine(request.param))
 
 
 @pytest.fixture
