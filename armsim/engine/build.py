@@ -61,7 +61,8 @@ def target_name() -> str:
     """Return what native code depends on: LLVM's version, host processor and its features."""
     from llvmlite import binding as llvm
 
-    return f"{llvm.llvm_version_info} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    features = llvm.get_host_cpu_features().flatten()
+    return f"{llvm.llvm_version_info} {llvm.get_host_cpu_name()} {features}"
 
 
 def source_digest(charges: Sequence[Meaning]) -> str:
@@ -128,14 +129,12 @@ def _cached_texts() -> dict[str, str]:
     return texts
 
 
-def write_shipped(progress: Progress | None = None) -> int:
+def write_shipped(charges: tuple[Meaning, ...], progress: Progress | None = None) -> int:
     """Compile what changed and write the IR of every meaning for the package to ship.
 
     Returns how many had to be compiled. `charges` are those of all timing models.
     """
-    from armsim.timing.divide import CHARGES
-
-    wanted = [*operation_table(CHARGES), state.condition_passed]
+    wanted = [*operation_table(charges), state.condition_passed]
     texts = _cached_texts()
     keys = {meaning: fingerprint(meaning) for meaning in wanted}
     missing = [meaning for meaning in wanted if keys[meaning] not in texts]
@@ -229,5 +228,3 @@ def load(code: bytes, entry: str) -> tuple[Any, int]:
         .link(compiler, "interpreter")
     )
     return (compiler, library), library[entry]
-
-

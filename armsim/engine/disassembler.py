@@ -1,9 +1,10 @@
 """Assembly text from the templates of the definitions, in Capstone's spelling.
 
 In a template `{rd}` is an operand, `#{imm}` a number, `#{int imm}` the same as a signed word,
-`{, #imm}` a number with what comes before it, left out when zero, `#{hex imm}` a number always in hexadecimal, `#{float bits}` a floating-point constant, `{, shift}` the shift given by `shift_t` and `shift_n`, `{s}` an s where the
-flags are set, `{cond}` a condition, `{registers}` a register list, `{first}..` and so on. The
-condition of an IT block goes before the first dot of the mnemonic.
+`{, #imm}` a number with what comes before it, left out when zero, `#{hex imm}` a number always in
+hexadecimal, `#{float bits}` a floating-point constant, `{, shift}` the shift given by `shift_t` and
+`shift_n`, `{s}` an s where the flags are set, `{cond}` a condition, `{registers}` a register list,
+`{first}..` and so on. The condition of an IT block goes before the first dot of the mnemonic.
 """
 
 import re
@@ -14,7 +15,7 @@ from armsim.dsl import Instruction
 from armsim.engine.decoder import AL, Decoded
 from armsim.isa.hostfloat import f32_from_bits
 
-CONDITIONS = ("eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "")
+CONDITIONS = (*"eq ne hs lo mi pl vs vc hi ls ge lt gt le".split(), "")
 REGISTERS = (*(f"r{number}" for number in range(9)), "sb", "sl", "fp", "ip", "sp", "lr", "pc")
 _SHIFTS = ("lsl", "lsr", "asr", "ror", "rrx")
 _FIELD = re.compile(r"\{(, #|, |int |hex |float )?(\w+)\}")
@@ -64,10 +65,13 @@ def fp_register_list(values: dict[str, int]) -> str:
     return "{" + ", ".join(f"{prefix}{n}" for n in run) + "}"
 
 
-_BARRIERS = {2: "oshst", 3: "osh", 6: "nshst", 7: "nsh", 10: "ishst", 11: "ish", 14: "st", 15: "sy"}  # fmt: skip
-_SPECIAL = {0: "apsr", 1: "iapsr", 2: "eapsr", 3: "xpsr", 5: "ipsr", 6: "epsr", 7: "iepsr",
-            8: "msp", 9: "psp", 16: "primask", 17: "basepri", 18: "basepri_max", 19: "faultmask",
-            20: "control"}  # fmt: skip
+_BARRIERS = {
+    2: "oshst", 3: "osh", 6: "nshst", 7: "nsh", 10: "ishst", 11: "ish", 14: "st", 15: "sy"
+}  # fmt: skip
+_SPECIAL = {
+    0: "apsr", 1: "iapsr", 2: "eapsr", 3: "xpsr", 5: "ipsr", 6: "epsr", 7: "iepsr", 8: "msp",
+    9: "psp", 16: "primask", 17: "basepri", 18: "basepri_max", 19: "faultmask", 20: "control",
+}  # fmt: skip
 
 
 def _special_fields(values: dict[str, int]) -> str:

@@ -56,9 +56,7 @@ def loop_ir(operations: Sequence[tuple[str, int]], condition: str) -> str:
         f"declare i32 @{name}(ptr, ptr, ptr, ptr{', i64' * operands})\n"
         for name, operands in operations
     )
-    cases = "".join(
-        f"    i32 {FIRST_MEANING + k}, label %op{k}\n" for k in range(len(operations))
-    )
+    cases = "".join(f"    i32 {FIRST_MEANING + k}, label %op{k}\n" for k in range(len(operations)))
     bodies = "".join(_operation(k, name, count) for k, (name, count) in enumerate(operations))
     return f"""
 {declarations}declare i32 @{condition}(ptr, ptr, ptr, ptr, i64)
