@@ -208,10 +208,9 @@ class Code:
         table = self.operations
         inner: list[tuple[int, ...]] = []
         instruction = step.instruction
-        if instruction.needs.startswith("fp"):
-            if not guarded:
-                inner.append((table[fp_guard],))
-                guarded = step.condition == AL
+        if instruction.needs.startswith("fp") and not guarded:
+            inner.append((table[fp_guard],))
+            guarded = step.condition == AL
         if 15 in step.access.reads:
             inner.append((table[set_pc], step.address + 4))
         charge = self.model.charges.get(step.timing)

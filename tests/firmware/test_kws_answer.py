@@ -14,6 +14,10 @@ def test_the_built_in_clip_is_heard(board, tmp_path):
     assert int(confidence) == int(scores.max() * 100 / scores.sum() + 0.5)
 
 
+def test_the_built_in_clip_says_yes(board, tmp_path):
+    assert board.run("kws", "", tmp_path).stdout.startswith("yes ")
+
+
 def test_each_stage_has_a_row(board, tmp_path):
     lines = board.run("kws", "", tmp_path).stdout.splitlines()
     blocks = [f"{kind}{i}" for i in range(1, 5) for kind in ("dw", "pw")]

@@ -52,7 +52,7 @@ def test_files_that_are_read(board, tmp_path, expected_features, content):
         ("my clip.wav", "'my clip.wav'"),
         ("my clip.wav", 'my" "clip.wav'),
         ('a"b.wav', r'"a\"b.wav"'),
-        ("a\\b.wav", r"a\b.wav"),
+        ("a\\b.wav", r"'a\b.wav'"),
         ("clip.wav", "  clip.wav "),
     ],
 )

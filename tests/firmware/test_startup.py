@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .guest import FIRMWARE, QemuBoard
+from .guest import FIRMWARE, make_board
 
 
 @pytest.fixture
@@ -16,14 +16,16 @@ def fault_board(board_name, tmp_path):
     folder.mkdir()
     sources = [*(FIRMWARE / "common").glob("*.c"), FIRMWARE / "boards" / f"{board_name}.c"]
     subprocess.run(
-        ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16"]
-        + ["-mfloat-abi=hard", "-O2", f"-I{FIRMWARE / 'common'}", "-nostartfiles"]
-        + ["--specs=rdimon.specs", "--specs=nano.specs", f"-L{FIRMWARE / 'boards'}"]
-        + ["-T", f"{board_name}.ld", *sources, Path(__file__).with_name("fault.c")]
-        + ["-o", folder / "fault.elf"],
+        [
+            *("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16"),
+            *("-mfloat-abi=hard", "-O2", f"-I{FIRMWARE / 'common'}", "-nostartfiles"),
+            *("--specs=rdimon.specs", "--specs=nano.specs", f"-L{FIRMWARE / 'boards'}"),
+            *("-T", f"{board_name}.ld", *sources, Path(__file__).with_name("fault.c")),
+            *("-o", folder / "fault.elf"),
+        ],
         check=True,
     )
-    return QemuBoard(board_name, tmp_path)
+    return make_board(board_name, tmp_path)
 
 
 def test_the_status_of_main_is_the_status_of_the_run(fault_board, tmp_path):
