@@ -1,10 +1,8 @@
 """Every kernel and form at one shape: the same bits as in another emulator, and its cycles."""
 
-import re
-import subprocess
-
 import numpy as np
 import pytest
+from toolchain import BLESSED, require_blessed
 
 from .fixed_shapes import CALLS
 from .guest import FORMS, KERNELS, Kernels, Simulator, Unicorn
@@ -29,18 +27,8 @@ def test_another_emulator_gives_the_same_bits(kernel_images, core):
             assert here.any()
 
 
-def compiler() -> str:
-    command = ["arm-none-eabi-gcc", "--version"]
-    first = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    version = re.search(r"\d+\.\d+\.\d+", first)
-    return f"GCC {version[0]}" if version else "GCC"
-
-
 def test_cycles_are_the_blessed_ones(kernel_images, golden):
-    made_by = compiler()
-    blessed_by = "GCC 12.2.1"
-    if made_by != blessed_by:
-        pytest.skip(f"the cycles are those of code by {blessed_by}, this is {made_by}")
+    require_blessed()
     columns: dict[str, list[int]] = {}
     for core in CORES:
         machine = Simulator(kernel_images / core / "kernels.elf", core)
@@ -53,7 +41,7 @@ def test_cycles_are_the_blessed_ones(kernel_images, golden):
                 counts.append(session.engine.now() - before)
     names = [name + form for name in CALLS for form in FORMS]
     width = max(map(len, names))
-    lines = [f"# cycles at the shapes of tests/kernels/fixed_shapes.py, code by {blessed_by}"]
+    lines = [f"# cycles at the shapes of tests/kernels/fixed_shapes.py, code by {BLESSED}"]
     lines.append(f"{'timing model':<{width}}" + "".join(f"{v:>10}" for v in columns))
     for name, *cycles in zip(names, *columns.values(), strict=True):
         lines.append(f"{name:<{width}}" + "".join(f"{n:>10}" for n in cycles))
