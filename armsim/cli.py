@@ -65,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     boards.set_defaults(command=_boards)
     isa = commands.add_parser("isa", help="show the instruction set")
     isa.add_argument("--table", action="store_true", help="every encoding, as Markdown")
+    isa.add_argument(
+        "--renew",
+        action="store_true",
+        help="after a change of definitions: rewrite what this checkout derives from them",
+    )
     isa.set_defaults(command=_isa)
     return parser
 
@@ -194,12 +199,19 @@ def _boards(_: argparse.Namespace) -> int:
 
 
 def _isa(options: argparse.Namespace) -> int:
-    import armsim.isa  # noqa: F401  defines the instructions
-    from armsim.engine.table import markdown_table
+    import armsim.isa
+    from armsim.engine.build import write_shipped
+    from armsim.engine.table import markdown_table, with_table
+    from armsim.timing.divide import CHARGES
 
-    if not options.table:
+    if options.table:
+        sys.stdout.write(markdown_table())
+    elif options.renew:
+        readme = Path(armsim.isa.__file__).with_name("README.md")
+        readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+        write_shipped(CHARGES, _progress)
+    else:
         raise UsageError("nothing to show; use armsim isa --table")
-    sys.stdout.write(markdown_table())
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from armsim.dsl import definitions
 
+HEADING = "## Every encoding\n"
+
 
 def markdown_table() -> str:
     """Return all encodings as Markdown, grouped by family."""
@@ -10,8 +12,11 @@ def markdown_table() -> str:
     for instruction in definitions():
         if instruction.family != family:
             family = instruction.family
-            lines += ["", f"### {family}", "", "| name | bits | assembly | timing | needs | what |",
-                      "| - | - | - | - | - | - |"]  # fmt: skip
+            lines += ["", f"### {family}", ""]
+            lines += [
+                "| name | bits | assembly | timing | needs | what |",
+                "| - | - | - | - | - | - |",
+            ]
         text = instruction.template.replace("|", "\\|")
         lines.append(
             f"| {instruction.name} | `{instruction.pattern.text}` | `{text}` | "
@@ -19,3 +24,9 @@ def markdown_table() -> str:
             f"{instruction.doc.splitlines()[0]} |"
         )
     return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def with_table(readme: str) -> str:
+    """Return the text of armsim/isa/README.md with the table of today behind `HEADING`."""
+    head, _, _ = readme.partition(HEADING)
+    return f"{head}{HEADING}\n{markdown_table()}"
