@@ -1,7 +1,7 @@
 """What a timing model is to an engine: a straight run of instructions in, cycles by cause out."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from armsim.dsl import Timing
@@ -47,15 +47,47 @@ class Step(Protocol):
 
 
 Cycles = dict[str, int]  # cause -> cycles
+State = Hashable  # what a block leaves in the pipeline for the next; None after reset or a surprise
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Something that only the run can know: a function of (cpu, *arguments) that books cycles.
+
+    It is plain Python that is compiled like a meaning, books with `armsim.dsl.state.charge`, and
+    never books more than `most`.
+    """
+
+    function: Callable[..., Any]
+    arguments: tuple[int, ...]
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
 class BlockCost:
-    """Cycles of a block: of each instruction, and what is added when its end branches."""
+    """What a block costs when it is entered in a given state.
+
+    `steps` are the cycles of each instruction by cause, `taken` what is added when the last one
+    branches. `fall` and `branch` are the states left behind, without and with a branch. `before`
+    are charges made before an instruction, by its number; `after` those made after the last one,
+    when NEXT_PC is known. `skipped` is what an instruction whose condition fails does not cost:
+    (cause, cycles), by its number. `unaligned` is the most that unaligned accesses can add.
+    """
 
     steps: tuple[Cycles, ...]
     taken: Cycles
-    charges: int  # the most that run-time charges can add
+    fall: State = None
+    branch: State = None
+    before: Mapping[int, tuple[Charge, ...]] = field(default_factory=dict)
+    after: tuple[Charge, ...] = ()
+    skipped: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+    unaligned: int = 0
+
+    @property
+    def most_charged(self) -> int:
+        """The most that run-time charges can add."""
+        charges = [charge for group in self.before.values() for charge in group]
+        return self.unaligned + sum(charge.most for charge in (*charges, *self.after))
 
     @property
     def total(self) -> int:
@@ -64,23 +96,23 @@ class BlockCost:
 
 
 class CoreModel(Protocol):
-    """The timing of one core.
+    """The timing of one core, a pure function of instructions and the state they meet.
 
-    `charges` maps timing classes to functions of (cpu, operand registers' values...) that book
-    what only the run can know, with the operands they want. `charge_functions` are those of all
-    models, so that one compiled engine serves every core.
+    `charge_functions` are the charges of all models, so that one compiled engine serves every core.
     """
 
     name: str
     version: str
-    charges: Mapping[Timing, tuple[Callable[..., Any], tuple[str, ...]]]
     charge_functions: tuple[Callable[..., Any], ...]
     unaligned_load: Cost
     unaligned_store: Cost
-    charge_cause: str
 
-    def block(self, run: Sequence[Step]) -> BlockCost:
-        """Return what a straight run costs when it is entered by a branch."""
+    def block(self, run: Sequence[Step], entry: State) -> BlockCost:
+        """Return what a straight run costs when it is entered in state `entry`.
+
+        Splitting a run in two, the second entered in the state that the first leaves by falling
+        through, costs the same.
+        """
 
 
 def words_moved(step: Step) -> int:

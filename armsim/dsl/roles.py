@@ -102,6 +102,7 @@ def access(instruction: Instruction, values: dict[str, int]) -> Access:
     data: set[int] = set()
     accumulator: set[int] = set()
     memory = instruction.timing in LOADS or instruction.timing in STORES
+    addresses = memory or instruction.timing is Timing.TABLE_BRANCH
     base = index = shifted = -1
     for name in instruction.operands:
         kind = role(instruction, name)
@@ -116,9 +117,9 @@ def access(instruction: Instruction, values: dict[str, int]) -> Access:
             accumulator.update(slots)
         if instruction.timing is Timing.FP_MULTIPLY_ACCUMULATE and name in ("sd", "dd"):
             accumulator.update(slots)
-        if memory and name in ("rn",):
+        if addresses and name == "rn":
             base = slots[0]
-        if memory and name == "rm":
+        if addresses and name == "rm":
             index = slots[0]
         if instruction.timing in STORES and name in ("rt", "rt2", "sd", "dd"):
             data.update(slots)

@@ -227,9 +227,19 @@ def check_store(cpu, address, size):
     cpu.memory.check(_aligned(address, 4), size, True)
 
 
-def charge(cpu, cycles):
-    """Book cycles that only the run can know, from a run-time charge of a timing model."""
-    cpu.memory.charge(cycles)
+def charge(cpu, cause, cycles):
+    """Book cycles that only the run can know; `cause` is a number in `armsim.dsl.cost.CAUSES`."""
+    cpu.memory.charge(cause, cycles)
+
+
+def model_word(cpu, index):
+    """Return a 64-bit word that the charges of a timing model keep."""
+    return cpu.memory.model_word(index)
+
+
+def set_model_word(cpu, index, value):
+    """Set a 64-bit word that the charges of a timing model keep."""
+    cpu.memory.set_model_word(index, value)
 
 
 def usage_fault(cpu, bit):

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from armsim.dsl import Timing
-from armsim.dsl.cost import BlockCost, CoreModel
+from armsim.dsl.cost import CAUSES, BlockCost, Charge, CoreModel, State
 from armsim.dsl.timing import BRANCHES
 from armsim.engine.build import fp_guard, operation_table, set_pc
 from armsim.engine.context import (
     END,
+    MODEL_WORDS,
     PAGE_BITS,
     PAGES,
     RECORD_WORDS,
@@ -37,9 +38,9 @@ class Run:
     number: int
     address: int
     steps: list[Decoded]
-    starts: list[int]  # first record of each instruction, then the record of END
+    starts: list[int]  # first record of each instruction, then of what comes after the last one
     cost: BlockCost
-    first_itstate: int
+    entry: State  # the pipeline state it was made for
     partial: dict[int, int] = field(default_factory=dict)  # instructions done -> how often
 
     @property
@@ -63,8 +64,12 @@ class Code:
         self.context[Context.WRITE_MAP] = memory.write_map.ctypes.data
         self.context[Context.UNALIGNED_LOAD_CYCLES] = model.unaligned_load.cycles
         self.context[Context.UNALIGNED_STORE_CYCLES] = model.unaligned_store.cycles
+        self.model_words = np.zeros(MODEL_WORDS, np.int64)
+        self.context[Context.MODEL] = self.model_words.ctypes.data
+        self._states: list[State] = [None]
+        self._state_numbers: dict[State, int] = {None: 0}
         self.watched: dict[int, int] = {}  # address of an instruction -> comparator
-        self._aside: tuple[np.ndarray, dict[int, int]] | None = None  # entries of other privilege
+        self._aside: tuple[np.ndarray, dict[tuple[int, int], int]] | None = None  # entries of other privilege
         self._privileged = True
         self.retired: list[tuple[Run, int, int]] = []  # forgotten runs: entered, branched
         self._reset_arrays()
@@ -78,7 +83,7 @@ class Code:
         self._firsts: list[int] = []
         self._chunks = 1
         self._used = 0
-        self._entry_of: dict[int, int] = {}
+        self._entry_of: dict[tuple[int, int], int] = {}
         self._aside = None
         self._point()
 
@@ -101,6 +106,8 @@ class Code:
 
     def restart(self) -> None:
         """Count from zero; the blocks stay."""
+        self.model_words[:] = 0
+        self.context[Context.STATE] = 0
         self.retired.clear()
         self.blocks[:, [Block.ENTERED, Block.BRANCHED]] = 0
         for run in self.runs[1:]:
@@ -133,20 +140,34 @@ class Code:
         assert run is not None
         return run, bisect_right(run.starts, record) - 1
 
+    def state_number(self, state: State) -> int:
+        """Return the number of a pipeline state."""
+        number = self._state_numbers.get(state)
+        if number is None:
+            number = self._state_numbers[state] = len(self._states)
+            self._states.append(state)
+        return number
+
+    def state_within(self, run: Run, done: int) -> int:
+        """Return the number of the pipeline state after `done` instructions of a block."""
+        entry = run.entry
+        return self.state_number(self.model.block(run.steps[:done], entry).fall if done else entry)
+
     def at(self, address: int, itstate: int = 0) -> Run:
-        """Return the block that starts at `address`, making it if need be.
+        """Return the block at `address` for the current pipeline state, making it if need be.
 
         Raises:
             MemoryFault: no memory there.
             UndefinedInstruction: its first instruction is not one of this core.
         """
+        state = int(self.context[Context.STATE])
         if itstate == 0:
-            known = self._entry_of.get(address)
+            known = self._entry_of.get((address, state))
             if known is not None:
                 run = self.runs[known]
                 assert run is not None
                 return run
-        return self._make(address, itstate)
+        return self._make(address, itstate, state)
 
     def _decode_run(self, address: int, itstate: int) -> list[Decoded]:
         steps: list[Decoded] = []
@@ -170,19 +191,20 @@ class Code:
                 break
         return steps
 
-    def _make(self, address: int, itstate: int) -> Run:
+    def _make(self, address: int, itstate: int, state: int) -> Run:
         steps = self._decode_run(address, itstate)
-        cost = self.model.block(steps)
+        cost = self.model.block(steps, self._states[state])
         number = len(self.runs)
         rows: list[tuple[int, ...]] = []
         starts = []
         base = self._used
         guarded = False
-        for step in steps:
+        for position, step in enumerate(steps):
             starts.append(base + len(rows))
-            records, guarded = self._records(step, guarded)
+            records, guarded = self._records(step, guarded, cost, position)
             rows += records
         starts.append(base + len(rows))
+        rows += [self._charge(charge) for charge in cost.after]
         rows.append((END,))
         self._grow(len(rows))
         for k, row in enumerate(rows):
@@ -194,17 +216,25 @@ class Code:
         info[Block.COUNT] = len(steps)
         info[Block.CYCLES] = cost.total
         info[Block.TAKEN] = sum(cost.taken.values())
-        info[Block.WORST] = cost.total + sum(cost.taken.values()) + cost.charges
+        info[Block.WORST] = cost.total + sum(cost.taken.values()) + cost.most_charged
         info[Block.NEXT] = last.address + last.size
-        run = Run(number, address, steps, starts, cost, itstate)
+        info[Block.STATE] = state
+        info[Block.FALL_STATE] = self.state_number(cost.fall)
+        info[Block.BRANCH_STATE] = self.state_number(cost.branch)
+        run = Run(number, address, steps, starts, cost, self._states[state])
         self.runs.append(run)
         self._firsts.append(base)
         self.memory.keep_code(address, last.address + last.size - address)
         if itstate == 0:
-            self._enter_at(address, number)
+            self._enter_at(address, state, number)
         return run
 
-    def _records(self, step: Decoded, guarded: bool) -> tuple[list[tuple[int, ...]], bool]:
+    def _charge(self, charge: Charge) -> tuple[int, ...]:
+        return (self.operations[charge.function], *charge.arguments)
+
+    def _records(
+        self, step: Decoded, guarded: bool, cost: BlockCost, position: int
+    ) -> tuple[list[tuple[int, ...]], bool]:
         table = self.operations
         inner: list[tuple[int, ...]] = []
         instruction = step.instruction
@@ -213,16 +243,15 @@ class Code:
             guarded = step.condition == AL
         if 15 in step.access.reads:
             inner.append((table[set_pc], step.address + 4))
-        charge = self.model.charges.get(step.timing)
-        if charge is not None:
-            function, names = charge
-            inner.append((table[function], *(step.values[name] for name in names)))
+        inner += [self._charge(charge) for charge in cost.before.get(position, ())]
         if instruction.system or step.address in self.watched:
             inner.append((STOP,))
         else:
             inner.append((table[instruction.meaning], *step.arguments))
         if step.condition != AL:
-            return [(SKIP, step.condition, len(inner)), *inner], guarded
+            cause, refund = cost.skipped.get(position, ("issue", 0))
+            skip = (SKIP, step.condition, len(inner), refund, CAUSES.index(cause))
+            return [skip, *inner], guarded
         return inner, guarded
 
     def _grow(self, rows: int) -> None:
@@ -236,7 +265,7 @@ class Code:
         if moved:
             self._point()
 
-    def _enter_at(self, address: int, number: int) -> None:
+    def _enter_at(self, address: int, state: int, number: int) -> None:
         page = address >> PAGE_BITS
         chunk = int(self.entry_map[page])
         if chunk == 0:
@@ -246,8 +275,10 @@ class Code:
             chunk = self._chunks
             self._chunks += 1
             self.entry_map[page] = chunk
-        self.entries[chunk, (address & ((1 << PAGE_BITS) - 1)) >> 1] = number
-        self._entry_of[address] = number
+        place = (chunk, (address & ((1 << PAGE_BITS) - 1)) >> 1)
+        self.blocks[number, Block.VARIANT] = self.entries[place]
+        self.entries[place] = number
+        self._entry_of[address, state] = number
 
 
 def ends_block(step: Decoded) -> bool:

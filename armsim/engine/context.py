@@ -2,6 +2,8 @@
 
 from enum import IntEnum, auto
 
+from armsim.dsl.cost import CAUSES
+
 PAGE_BITS = 10  # memory is mapped in pages of 1 KiB
 PAGES = 1 << (32 - PAGE_BITS)
 
@@ -25,8 +27,10 @@ class Context(IntEnum):
     UNALIGNED_STORES = auto()
     UNALIGNED_LOAD_CYCLES = auto()  # what one costs
     UNALIGNED_STORE_CYCLES = auto()
-    CHARGED = auto()  # cycles booked by run-time charges so far
-    WORDS = auto()
+    STATE = auto()  # pipeline state in which the next block is entered, by number
+    MODEL = auto()  # host address of the words that the charges of a timing model keep
+    CHARGED = auto()  # cycles booked by run-time charges so far: one word for each cause
+    WORDS = CHARGED + len(CAUSES)
 
 
 class Block(IntEnum):
@@ -40,6 +44,10 @@ class Block(IntEnum):
     NEXT = auto()  # address after it
     ENTERED = auto()  # how often it was run
     BRANCHED = auto()  # how often it branched
+    STATE = auto()  # the pipeline state it was made for, by number
+    FALL_STATE = auto()  # the states it leaves behind
+    BRANCH_STATE = auto()
+    VARIANT = auto()  # the block at the same address for another state, or 0
     WORDS = auto()
 
 
@@ -52,6 +60,7 @@ class Reason(IntEnum):
     STOP = 4  # RECORD is a stop mark
 
 
+MODEL_WORDS = 4096  # room for what the charges of a timing model keep
 RECORD_WORDS = 8  # 32 bits each: operation, then up to seven operands
-END, STOP, SKIP = 0, 1, 2  # operations that are not meanings; SKIP has a condition and a count
+END, STOP, SKIP = 0, 1, 2  # operations that are not meanings; SKIP: condition, records, refund, cause
 FIRST_MEANING = 3

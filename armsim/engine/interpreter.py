@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from armsim.bits import WORD
-from armsim.dsl.cost import CoreModel
+from armsim.dsl.cost import CAUSES, CoreModel
 from armsim.dsl.state import EPSR_T, INVSTATE, ITSTATE, NEXT_PC, Trap, UsageFault, slot
 from armsim.engine import build
 from armsim.engine.blocks import Code, Run
@@ -119,7 +119,8 @@ class Interpreter:
             for step in self._run.cost.steps:
                 book(step, -1)
         book({"unaligned": unaligned, **self.booked}, 1)
-        book({self.model.charge_cause: int(context[Context.CHARGED])}, 1)
+        charged = context[Context.CHARGED : Context.WORDS].tolist()
+        book(dict(zip(CAUSES, charged, strict=True)), 1)
         return {cause: count for cause, count in totals.items() if count}
 
     def counts(self) -> dict[str, int]:
@@ -217,33 +218,19 @@ class Interpreter:
         """Account for a block that is left after `done` instructions."""
         self._run = None
         context = self.context
-        if not self._is_forgotten(run):
-            self.code.blocks[run.number, Block.ENTERED] -= 1
-        else:
-            self._uncount(run)
+        self.code.blocks[run.number, Block.ENTERED] -= 1
         if done:
             run.partial[done] = run.partial.get(done, 0) + 1
         context[Context.CYCLES] += run.before[done]
         context[Context.INSTRUCTIONS] += done
-
-    def _is_forgotten(self, run: Run) -> bool:
-        runs = self.code.runs
-        return run.number >= len(runs) or runs[run.number] is not run
-
-    def _uncount(self, run: Run) -> None:
-        for k, (kept, entered, branched) in enumerate(self.code.retired):
-            if kept is run:
-                self.code.retired[k] = (kept, entered - 1, branched)
-                return
+        context[Context.STATE] = self.code.state_within(run, done)
 
     def _abandon(self, run: Run, done: int) -> None:
         """Go to a boundary after `done` instructions of a block that may not run to its end."""
         core = self.core
         if done == len(run.steps):
-            branched = int(core.state[NEXT_PC]) != run.steps[-1].address + run.steps[-1].size
-            self._leave(run, done)
-            if branched:
-                self._book_taken(run)
+            self.context[Context.CYCLE_LIMIT] = -1  # to the end of the block and no further
+            self._resume(run, done)
             core.state[ITSTATE] = 0
         else:
             self._leave(run, done)
@@ -252,11 +239,6 @@ class Interpreter:
             core.state[ITSTATE] = following.itstate
         if self._stale:
             self._refresh()
-
-    def _book_taken(self, run: Run) -> None:
-        for cause, cycles in run.cost.taken.items():
-            self.booked[cause] = self.booked.get(cause, 0) + cycles
-            self.context[Context.CYCLES] += cycles
 
     def _code_changed(self) -> None:
         if self._run is None:
@@ -326,11 +308,8 @@ class Interpreter:
         mark = run.starts[step + 1]
         kept = int(records[mark, 0])
         records[mark, 0] = 1
-        try:
-            reason = self._resume(run, step)
-        finally:
-            if not self._is_forgotten(run):
-                records[mark, 0] = kept
+        reason = self._resume(run, step)
+        records[mark, 0] = kept
         self._run, self._step = run, step
         stopped = int(self.context[Context.RECORD])
         if reason is Reason.STOP and stopped == mark:
@@ -354,6 +333,7 @@ class Interpreter:
         spent, self.core.exceptions.cycles = self.core.exceptions.cycles, 0
         self.booked["exception"] += spent
         self.context[Context.CYCLES] += spent
+        self.context[Context.STATE] = 0
 
     def _attend(self, max_cycles: int) -> None:
         core = self.core
@@ -390,9 +370,10 @@ class Interpreter:
 
     def restart(self) -> None:
         """Forget counts, for a run from reset; decoded code stays."""
-        for word in (Context.CYCLES, Context.INSTRUCTIONS, Context.CHARGED,
+        for word in (Context.CYCLES, Context.INSTRUCTIONS,
                      Context.UNALIGNED_LOADS, Context.UNALIGNED_STORES):  # fmt: skip
             self.context[word] = 0
+        self.context[Context.CHARGED : Context.WORDS] = 0
         self._run = None
         if self._stale:
             self._refresh()

@@ -67,7 +67,7 @@ entry:
   %exc = alloca ptr
 {_pointer("entry_map", Context.ENTRY_MAP)}{_pointer("entries", Context.ENTRIES)}\
 {_pointer("blocks", Context.BLOCKS)}{_pointer("records", Context.RECORDS)}\
-{_get("block0", "context", Context.BLOCK)}\
+{_get("block0", "context", Context.BLOCK)}{_get("state0", "context", Context.STATE)}\
   %fresh = icmp slt i64 %resume, 0
   br i1 %fresh, label %next, label %again
 
@@ -76,6 +76,7 @@ again:
   br label %dispatch
 
 next:
+  %state_in = phi i64 [ %state0, %entry ], [ %left, %end ]
 {_get("pc", "state", state.NEXT_PC, "i32")}\
   %page = lshr i32 %pc, {PAGE_BITS}
   %page.w = zext i32 %page to i64
@@ -90,10 +91,21 @@ next:
   %found = load i32, ptr %found.p, align 4
   %found.w = zext i32 %found to i64
   %known = icmp ne i32 %found, 0
-  br i1 %known, label %enter, label %leave_no_block
+  br i1 %known, label %variant, label %leave_no_block
+
+variant:
+  %here_block = phi i64 [ %found.w, %next ], [ %other, %another ]
+  %info = getelementptr [{int(Block.WORDS)} x i64], ptr %blocks, i64 %here_block
+{_get("made_for", "info", Block.STATE)}\
+  %fits = icmp eq i64 %made_for, %state_in
+  br i1 %fits, label %enter, label %another
+
+another:
+{_get("other", "info", Block.VARIANT)}\
+  %more_variants = icmp ne i64 %other, 0
+  br i1 %more_variants, label %variant, label %leave_no_block
 
 enter:
-  %info = getelementptr [{int(Block.WORDS)} x i64], ptr %blocks, i64 %found.w
 {_get("count", "info", Block.COUNT)}{_get("done", "context", Context.INSTRUCTIONS)}\
 {_get("most", "context", Context.INSTRUCTION_LIMIT)}\
   %after = add i64 %done, %count
@@ -121,7 +133,7 @@ start:
 dispatch:
   %record = phi ptr [ %again.record, %again ], [ %first.record, %start ], \
 [ %skip.next, %skip ]{"".join(f", [ %next{k}, %done{k} ]" for k in range(len(operations)))}
-  %block = phi i64 [ %block0, %again ], [ %found.w, %start ], \
+  %block = phi i64 [ %block0, %again ], [ %here_block, %start ], \
 [ %block, %skip ]{"".join(f", [ %block, %done{k} ]" for k in range(len(operations)))}
   %operation = load i32, ptr %record, align 4
   switch i32 %operation, label %leave_machine [
@@ -138,6 +150,9 @@ end:
 {_get("cost", "ending", Block.CYCLES)}{_get("more", "ending", Block.TAKEN)}\
   %extra = select i1 %branched, i64 %more, i64 0
   %spent = add i64 %cost, %extra
+{_get("fall_state", "ending", Block.FALL_STATE)}\
+{_get("branch_state", "ending", Block.BRANCH_STATE)}\
+  %left = select i1 %branched, i64 %branch_state, i64 %fall_state
 {_get("clock", "context", Context.CYCLES)}\
   %clock.n = add i64 %clock, %spent
 {_put("%clock.n", "context", Context.CYCLES, "clock.n")}\
@@ -160,13 +175,27 @@ skip:
   %skip.by = select i1 %skip.holds, i32 1, i32 %skip.over
   %skip.by.w = zext i32 %skip.by to i64
   %skip.next = getelementptr [{RECORD_WORDS} x i32], ptr %record, i64 %skip.by.w
+{_get("skip.refund", "record", 3, "i32")}{_get("skip.cause", "record", 4, "i32")}\
+  %skip.kept = select i1 %skip.holds, i32 0, i32 %skip.refund
+  %skip.kept.w = zext i32 %skip.kept to i64
+{_get("skip.now", "context", Context.CYCLES)}\
+  %skip.then = sub i64 %skip.now, %skip.kept.w
+{_put("%skip.then", "context", Context.CYCLES, "skip.then")}\
+  %skip.cause.w = zext i32 %skip.cause to i64
+  %skip.word = add i64 %skip.cause.w, {int(Context.CHARGED)}
+  %skip.booked.p = getelementptr i64, ptr %context, i64 %skip.word
+  %skip.booked = load i64, ptr %skip.booked.p, align 8
+  %skip.booked.n = sub i64 %skip.booked, %skip.kept.w
+  store i64 %skip.booked.n, ptr %skip.booked.p, align 8
   br label %dispatch
 
 {bodies}
 leave_no_block:
+{_put("%state_in", "context", Context.STATE, "leave.state")}\
   ret i64 {int(Reason.NO_BLOCK)}
 
 leave_limit:
+{_put("%state_in", "context", Context.STATE, "limit.state")}\
   ret i64 {int(Reason.LIMIT)}
 
 leave_machine:

@@ -25,9 +25,11 @@ _STATE_MODULE = state.__name__
 _REPLACED = {
     f"{_STATE_MODULE}.{name}"
     for name in (
-        "slot", "set_slot", "load8", "load16", "load32", "load32_aligned", "store8", "store16",
-        "store32", "store32_aligned", "check_load", "check_store", "check_branch", "charge", "usage_fault",
-    )  # fmt: skip
+        *("slot", "set_slot", "charge", "model_word", "set_model_word"),
+        *("usage_fault", "check_branch", "check_load", "check_store"),
+        *("load8", "load16", "load32", "load32_aligned"),
+        *("store8", "store16", "store32", "store32_aligned"),
+    )
 } | {
     f"armsim.isa.hostfloat.{name}"
     for name in ("f32_from_bits", "f32_to_bits", "f64_from_bits", "f64_to_bits")
@@ -64,6 +66,7 @@ def fingerprint(meaning: Callable[..., Any]) -> str:
     from importlib.metadata import version
 
     parts = [version("numba"), version("llvmlite"), _own_source()]
+    assert isinstance(meaning, FunctionType)
     for function in (*called(meaning), meaning):
         parts.append(inspect.getsource(function))
         used = set(function.__code__.co_names)
@@ -93,6 +96,7 @@ class Compiler:
 
     def __init__(self) -> None:
         from numba import njit, types
+
         self._njit = njit
         self._int64 = types.int64
         self._cpu = types.NamedTuple(
@@ -185,7 +189,7 @@ def _register_accesses() -> None:
         return store
 
     peek8, peek16, peek32, peek64 = (host_load(width) for width in (i8, i16, i32, i64))
-    poke8, poke16, poke32 = (host_store(width) for width in (i8, i16, i32))
+    poke8, poke16, poke32, poke64 = (host_store(width) for width in (i8, i16, i32, i64))
     word_mask = 0xFFFF_FFFF
     page_bytes = 1 << PAGE_BITS
     read_map, write_map = Context.READ_MAP, Context.WRITE_MAP
@@ -195,7 +199,7 @@ def _register_accesses() -> None:
         Context.CYCLES, Context.UNALIGNED_LOAD_CYCLES, Context.UNALIGNED_STORE_CYCLES
     )  # fmt: skip
 
-    now_word, charged_word = Context.CYCLES, Context.CHARGED
+    now_word, charged_word, model_base = Context.CYCLES, Context.CHARGED, Context.MODEL
 
     class Leave(Exception):
         """The machine has to do this."""
@@ -224,11 +228,22 @@ def _register_accesses() -> None:
         return impl
 
     @overload(state.charge)
-    def charge(cpu, cycles):
-        def impl(cpu, cycles):
+    def charge(cpu, cause, cycles):
+        def impl(cpu, cause, cycles):
             poke_context(cpu.memory, now_word, peek_context(cpu.memory, now_word) + cycles)
-            booked = peek_context(cpu.memory, charged_word) + cycles
-            poke_context(cpu.memory, charged_word, booked)
+            booked = peek_context(cpu.memory, charged_word + cause) + cycles
+            poke_context(cpu.memory, charged_word + cause, booked)
+
+        return impl
+
+    @overload(state.model_word)
+    def model_word(cpu, index):
+        return lambda cpu, index: peek64(peek_context(cpu.memory, model_base) + 8 * index)
+
+    @overload(state.set_model_word)
+    def set_model_word(cpu, index, value):
+        def impl(cpu, index, value):
+            poke64(peek_context(cpu.memory, model_base) + 8 * index, value)
 
         return impl
 
@@ -395,7 +410,9 @@ def tidy(name: str, text: str, new_name: str) -> str:
 
     digest(main)
     text = _NAME.sub(lambda match: renamed.get(match[0], match[0]), text)
-    return re.sub(r"^(define) (?:linkonce_odr |weak |internal )?", _linkage(new_name), text, flags=re.M)
+    return re.sub(
+        r"^(define) (?:linkonce_odr |weak |internal )?", _linkage(new_name), text, flags=re.M
+    )
 
 
 def _linkage(main: str) -> Callable[[re.Match[str]], str]:
@@ -413,4 +430,3 @@ def meanings(instructions: Iterable[Instruction]) -> list[Instruction]:
         if not instruction.system:
             unique.setdefault(id(instruction.meaning), instruction)
     return list(unique.values())
-

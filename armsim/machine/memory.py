@@ -84,7 +84,6 @@ class Memory:
         self._port_cache: dict[int, tuple[int, Port] | None] = {}
         self._code: dict[int, set[int]] = {}  # page -> halfword addresses that were decoded
         self.on_code_change: Callable[[], None] = lambda: None
-        self.charged = 0
         self.privileged = True
         self._watched: list[Watch] = []
         self.on_watched: Callable[[int], None] = lambda number: None
@@ -305,10 +304,6 @@ class Memory:
                 region = self._by_page.get(at >> PAGE_BITS)
                 if region is not None and not region.writable:
                     raise MemoryFault(at, True, f"{region.name} is not written by a store")
-
-    def charge(self, cycles: int) -> None:
-        """Book run-time cycles of an instruction that runs as plain Python."""
-        self.charged += cycles
 
     def read_bytes(self, address: int, size: int) -> bytes:
         """Return bytes of plain memory; raises MemoryFault where there is none."""

@@ -5,11 +5,10 @@ micro-benchmarks and by the pipeline cycle tests on an STM32F407 (measured). Ins
 memory without wait states: the flash accelerator is taken to hide them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from armsim.dsl import Timing
-from armsim.dsl.cost import BlockCost, Cost, Cycles, Step, words_moved
+from armsim.dsl.cost import BlockCost, Charge, Cost, Cycles, State, Step, words_moved
 from armsim.dsl.timing import LOADS, STORES
 from armsim.timing.divide import CHARGES, divide_early_out
 
@@ -46,6 +45,7 @@ TAKEN: Mapping[Timing, Cost] = {
     Timing.COMPARE_BRANCH: Cost(2, MEASURED),
     Timing.TABLE_BRANCH: Cost(4, MEASURED),
 }
+LONGEST_DIVISION = 12  # manual
 OTHER_TAKEN = Cost(2, MEASURED)  # an ALU result or a load to PC
 LOAD_PC_TAKEN = Cost(3, MEASURED)
 _PIPELINED = {Timing.LOAD, Timing.LOAD_NARROW, Timing.LOAD_EXCLUSIVE, Timing.FP_LOAD}
@@ -62,24 +62,33 @@ class CortexM4:
 
     name = "cortex-m4"
     version = "m4-0.1"
-    charges: Mapping[Timing, tuple[Callable[..., Any], tuple[str, ...]]] = {
-        Timing.DIVIDE: (divide_early_out, ("rn", "rm", "is_signed"))
-    }
-    charge_functions: tuple[Callable[..., Any], ...] = CHARGES
-    charge_cause = "multicycle"
+    charge_functions = CHARGES
     unaligned_load = Cost(1, "manual: DDI0439 3.3.3, a word at 1 or 3 mod 4 takes 2")
     unaligned_store = Cost(1, "manual: DDI0439 3.3.3")
 
-    def block(self, run: Sequence[Step]) -> BlockCost:
-        """Return what a straight run costs when it is entered by a branch."""
+    def block(self, run: Sequence[Step], entry: State) -> BlockCost:
+        """Return what a straight run costs; this version does not look across blocks."""
         steps: list[Cycles] = []
+        before: dict[int, tuple[Charge, ...]] = {}
+        skipped: dict[int, tuple[str, int]] = {}
         previous: Step | None = None
-        for step in run:
+        for number, step in enumerate(run):
             steps.append(self._step(step, previous))
+            if step.timing is Timing.DIVIDE:
+                arguments = tuple(step.values[name] for name in ("rn", "rm", "is_signed"))
+                before[number] = (Charge(divide_early_out, arguments, LONGEST_DIVISION - 2),)
+            more = [(cause, n) for cause, n in steps[-1].items() if cause in ("bus", "multicycle")]
+            if more:
+                skipped[number] = more[0]  # a failed condition takes one cycle (manual)
             previous = step
-        divisions = sum(step.timing is Timing.DIVIDE for step in run)
         accesses = sum(step.timing in LOADS or step.timing in STORES for step in run)
-        return BlockCost(tuple(steps), self._taken(run[-1]), 10 * divisions + accesses)
+        return BlockCost(
+            steps=tuple(steps),
+            taken=self._taken(run[-1]),
+            before=before,
+            skipped=skipped,
+            unaligned=accesses,
+        )
 
     def _step(self, step: Step, previous: Step | None) -> Cycles:
         kind = step.timing

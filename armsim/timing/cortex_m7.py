@@ -5,11 +5,10 @@ people, and a trace-driven prototype fitted to measured programs. Branches are t
 predicted, caches and tightly coupled memory to hit.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from armsim.dsl import Timing
-from armsim.dsl.cost import BlockCost, Cost, Cycles, Step, words_moved
+from armsim.dsl.cost import BlockCost, Cost, Cycles, State, Step, words_moved
 from armsim.dsl.state import S0
 from armsim.dsl.timing import BRANCHES, LOADS, STORES
 from armsim.timing.divide import CHARGES
@@ -103,14 +102,12 @@ class CortexM7:
 
     name = "cortex-m7"
     version = "m7-0.1"
-    charges: Mapping[Timing, tuple[Callable[..., Any], tuple[str, ...]]] = {}
-    charge_functions: tuple[Callable[..., Any], ...] = CHARGES
-    charge_cause = "multicycle"
+    charge_functions = CHARGES
     unaligned_load = Cost(3, MEASURED)
     unaligned_store = Cost(0, MEASURED)
 
-    def block(self, run: Sequence[Step]) -> BlockCost:
-        """Return what a straight run costs when it is entered by a predicted branch."""
+    def block(self, run: Sequence[Step], entry: State) -> BlockCost:
+        """Return what a straight run costs; this version does not look across blocks."""
         ready: dict[int, tuple[int, int, str]] = {}  # slot -> (for ALU, for address, cause)
         steps: list[Cycles] = []
         clock = -1  # cycle of the last issue
@@ -142,7 +139,7 @@ class CortexM7:
         if tail and steps:
             steps[-1]["multicycle"] = steps[-1].get("multicycle", 0) + tail
         accesses = sum(step.timing in LOADS or step.timing in STORES for step in run)
-        return BlockCost(tuple(steps), {}, 4 * accesses)
+        return BlockCost(steps=tuple(steps), taken={}, unaligned=4 * accesses)
 
     def _busy(self, step: Step) -> int:
         if step.timing in _MULTIPLE_WORDS:

@@ -1,7 +1,11 @@
 """How long a division takes depends on its operands: early termination."""
 
 from armsim.bits import count_leading_zeros
+from armsim.dsl.cost import CAUSES
 from armsim.dsl.state import charge, reg
+
+
+MULTICYCLE = CAUSES.index("multicycle")
 
 
 def magnitude(value, is_signed):
@@ -24,10 +28,10 @@ def divide_early_out(cpu, rn, rm, is_signed):
         return
     longer = count_leading_zeros(divisor) - count_leading_zeros(dividend)
     if longer < 0:
-        charge(cpu, 1)
+        charge(cpu, MULTICYCLE, 1)
     else:
         extra = 3 + longer // 4
-        charge(cpu, extra if extra < 10 else 10)
+        charge(cpu, MULTICYCLE, extra if extra < 10 else 10)
 
 
 CHARGES = (divide_early_out,)  # every run-time charge of every model: engines compile them together
