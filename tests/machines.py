@@ -34,7 +34,7 @@ from armsim.dsl.state import (
     condition_passed,
     slot,
 )
-from armsim.engine.decoder import AL, Decoder, UndefinedInstruction, advance_it, is_wide
+from armsim.engine.decoder import AL, Decoder, advance_it, is_wide
 from armsim.engine.interpreter import Interpreter, LimitReached
 from armsim.machine.core import FPCA, Core
 from armsim.machine.memory import Memory, MemoryFault
