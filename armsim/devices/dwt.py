@@ -155,9 +155,7 @@ class Dwt(Device):
             if kind == ON_PC:
                 instructions.update(dict.fromkeys(range(start & ~1, start + size, 2), number))
             elif kind in (ON_READ, ON_WRITE, ON_ACCESS):
-                ranges.append(
-                    Watch(number, start, start + size, kind != ON_WRITE, kind != ON_READ)
-                )
+                ranges.append(Watch(number, start, start + size, kind != ON_WRITE, kind != ON_READ))
         self._tell(ranges, instructions)
 
     def _tell(self, ranges: list[Watch], instructions: dict[int, int]) -> None:

@@ -69,7 +69,8 @@ class Code:
         self._states: list[State] = [None]
         self._state_numbers: dict[State, int] = {None: 0}
         self.watched: dict[int, int] = {}  # address of an instruction -> comparator
-        self._aside: tuple[np.ndarray, dict[tuple[int, int], int]] | None = None  # entries of other privilege
+        # Entries of the other privilege.
+        self._aside: tuple[np.ndarray, dict[tuple[int, int], int]] | None = None
         self._privileged = True
         self.retired: list[tuple[Run, int, int]] = []  # forgotten runs: entered, branched
         self._reset_arrays()

@@ -30,7 +30,7 @@ class Context(IntEnum):
     STATE = auto()  # pipeline state in which the next block is entered, by number
     MODEL = auto()  # host address of the words that the charges of a timing model keep
     CHARGED = auto()  # cycles booked by run-time charges so far: one word for each cause
-    WORDS = CHARGED + len(CAUSES)
+    WORDS = CHARGED + len(CAUSES)  # type: ignore[operator]  # auto() is an int by now
 
 
 class Block(IntEnum):
@@ -62,5 +62,6 @@ class Reason(IntEnum):
 
 MODEL_WORDS = 4096  # room for what the charges of a timing model keep
 RECORD_WORDS = 8  # 32 bits each: operation, then up to seven operands
-END, STOP, SKIP = 0, 1, 2  # operations that are not meanings; SKIP: condition, records, refund, cause
+# Operations that are not meanings; the operands of SKIP are condition, records, refund, cause.
+END, STOP, SKIP = 0, 1, 2
 FIRST_MEANING = 3

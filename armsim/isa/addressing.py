@@ -77,7 +77,7 @@ class Access:
         )(meaning)
 
     def unprivileged(self, meaning: Callable[..., None]) -> Callable[..., None]:
-        """Define the form that accesses as unprivileged code would; its meaning asks the machine."""
+        """Define the form that accesses as unprivileged code would; the machine does it."""
         bits = f"1111100 {self.signed} 0 {self.size_and_load} rn:nopc rt:gpr 1110 offset:8"
         text = f"{self.mnemonic}t {{rt}}, [{{rn}}{{, #offset}}]"
         return insn(bits, text, self.timing, name=f"{self.mnemonic}t", system=True)(meaning)

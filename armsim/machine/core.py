@@ -171,7 +171,7 @@ class Core:
     def fp_allowed(self) -> bool:
         """Whether CPACR lets the current code use the FPU."""
         access = self.cpacr >> 20 & 3
-        return bool(self.features) and (access == 3 or access == 1 and self.privileged)
+        return bool(self.features) and (access == 3 or (access == 1 and self.privileged))
 
     def prepare_fp(self) -> None:
         """Do what comes before an FP instruction: check access, save lazily, note the context."""

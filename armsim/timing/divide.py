@@ -1,9 +1,11 @@
 """How long a division takes depends on its operands: early termination."""
 
+from collections.abc import Callable
+from typing import Any
+
 from armsim.bits import count_leading_zeros
 from armsim.dsl.cost import CAUSES
 from armsim.dsl.state import charge, reg
-
 
 MULTICYCLE = CAUSES.index("multicycle")
 
@@ -34,4 +36,6 @@ def divide_early_out(cpu, rn, rm, is_signed):
         charge(cpu, MULTICYCLE, extra if extra < 10 else 10)
 
 
-CHARGES = (divide_early_out,)  # every run-time charge of every model: engines compile them together
+CHARGES: tuple[Callable[..., Any], ...] = (
+    divide_early_out,
+)  # every run-time charge of every model: engines compile them together
