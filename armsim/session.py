@@ -3,8 +3,9 @@
 import io
 import sys
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -423,30 +424,29 @@ class Session:
         )
 
     def _regions(self) -> list[RegionCount]:
-        totals: dict[str, RegionCount] = {}
+        calls: Counter[str] = Counter()
+        instructions: Counter[str] = Counter()
+        causes: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for run, entered, branched in self.engine.code.counted():
-            partial = run.partial
+            if not entered and not run.partial:
+                continue
             for k, step in enumerate(run.steps):
-                times = entered + sum(n for done, n in partial.items() if done > k)
-                if not times:
-                    continue
+                times = entered + sum(n for done, n in run.partial.items() if done > k)
                 function = self.image.function_at(step.address)
                 name = function.name if function else "?"
-                calls = times if function and function.address == step.address else 0
-                causes = {cause: count * times for cause, count in run.cost.steps[k].items()}
-                if k == len(run.steps) - 1 and branched:
-                    for cause, count in run.cost.taken.items():
-                        causes[cause] = causes.get(cause, 0) + count * branched
-                known = totals.get(name) or RegionCount(name, 0, 0, 0, {})
-                for cause, count in causes.items():
-                    known.causes[cause] = known.causes.get(cause, 0) + count
-                totals[name] = replace(
-                    known,
-                    calls=known.calls + calls,
-                    instructions=known.instructions + times,
-                    cycles=known.cycles + sum(causes.values()),
-                )
-        return sorted(totals.values(), key=lambda region: (-region.cycles, region.name))
+                if function and function.address == step.address:
+                    calls[name] += times
+                instructions[name] += times
+                for cause, count in run.cost.steps[k].items():
+                    causes[name][cause] += count * times
+            for cause, count in run.cost.taken.items():
+                causes[name][cause] += count * branched
+        regions = [
+            RegionCount(name, calls[name], times, causes[name].total(), dict(+causes[name]))
+            for name, times in instructions.items()
+            if times
+        ]
+        return sorted(regions, key=lambda region: (-region.cycles, region.name))
 
 
 def core_now(session: Session) -> Callable[[], int]:

@@ -1,6 +1,5 @@
 """What an instruction is, and `insn`, the decorator that makes one of a function."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -108,7 +107,8 @@ def insn(
             operand: Expression(source, widths, label)
             for operand, source in (operands or {}).items()
         }
-        parameters = tuple(inspect.signature(meaning).parameters)
+        code = meaning.__code__
+        parameters = code.co_varnames[: code.co_argcount]
         known = {*widths, *expressions, *SPECIAL_OPERANDS}
         for parameter in parameters[1:]:
             if parameter not in known:

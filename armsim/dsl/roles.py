@@ -34,9 +34,9 @@ _BY_NAME = {
 _GE_SETTERS = frozenset({"set_ge", "set_ge_halves"})
 _ACCUMULATING_LONG = (Timing.MULTIPLY_LONG_ACCUMULATE,)
 RRX = 4
-_FLAG_SETTERS = {"set_nz", "set_nzc", "set_flags", "set_apsr"}
+_FLAG_SETTERS = frozenset({"set_nz", "set_nzc", "set_flags", "set_apsr"})
 _KEEP_CARRY = {"shift", "shift_by_register"}  # read C only for RRX, or to keep it
-_FLAG_READERS = {"flag_n", "flag_z", "flag_c", "flag_v", "apsr", "condition_passed"}
+_FLAG_READERS = frozenset({"flag_n", "flag_z", "flag_c", "flag_v", "apsr", "condition_passed"})
 
 
 @cache
@@ -95,6 +95,13 @@ def role(instruction: Instruction, name: str) -> str:
     return _BY_NAME.get(name, "")
 
 
+@cache
+def _registers(instruction: Instruction) -> tuple[tuple[str, str], ...]:
+    """Return name and role of the operands that are registers."""
+    roles = ((name, role(instruction, name)) for name in instruction.operands)
+    return tuple((name, kind) for name, kind in roles if kind)
+
+
 def access(instruction: Instruction, values: dict[str, int]) -> Access:
     """Return what an instruction with these operand values reads and writes."""
     reads: set[int] = set()
@@ -104,10 +111,7 @@ def access(instruction: Instruction, values: dict[str, int]) -> Access:
     memory = instruction.timing in LOADS or instruction.timing in STORES
     addresses = memory or instruction.timing is Timing.TABLE_BRANCH
     base = index = shifted = -1
-    for name in instruction.operands:
-        kind = role(instruction, name)
-        if not kind:
-            continue
+    for name, kind in _registers(instruction):
         slots = _slots(name, values[name])
         if "r" in kind:
             reads.update(slots)
@@ -152,7 +156,7 @@ def access(instruction: Instruction, values: dict[str, int]) -> Access:
     if instruction.roles.get("lr") == "w":
         writes.add(14)
     meaning = instruction.meaning
-    sets = reaches(meaning, frozenset(_FLAG_SETTERS))
+    sets = reaches(meaning, _FLAG_SETTERS)
     return Access(
         reads=frozenset(reads),
         writes=frozenset(writes),
@@ -162,6 +166,6 @@ def access(instruction: Instruction, values: dict[str, int]) -> Access:
         shifted=shifted,
         accumulator=frozenset(accumulator),
         sets_flags=sets and ("setflags" not in instruction.operands or values["setflags"] != 0),
-        reads_flags=reaches(meaning, frozenset(_FLAG_READERS)) or values.get("shift_t") == RRX,
+        reads_flags=reaches(meaning, _FLAG_READERS) or values.get("shift_t") == RRX,
         writeback=base in writes,
     )

@@ -10,6 +10,8 @@ from enum import Enum, auto
 class Timing(Enum):
     """Kinds of work that a Cortex-M4 or Cortex-M7 tells apart."""
 
+    __hash__ = object.__hash__  # members are looked up a lot, and there is one of each
+
     ALU = auto()  # add, subtract, logic, move, compare: operands as they are
     ALU_SHIFTED = auto()  # the same with an inline shifted register
     SHIFT = auto()  # plain shift or rotate

@@ -208,8 +208,8 @@ class Code:
         rows += [self._charge(charge) for charge in cost.after]
         rows.append((END,))
         self._grow(len(rows))
-        for k, row in enumerate(rows):
-            self.records[base + k, : len(row)] = row
+        padding = (0,) * RECORD_WORDS
+        self.records[base : base + len(rows)] = [(*row, *padding[len(row) :]) for row in rows]
         self._used += len(rows)
         last = steps[-1]
         info = self.blocks[number]
