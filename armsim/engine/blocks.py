@@ -1,7 +1,8 @@
 """Decoded code: straight runs of instructions as records that the interpreter executes.
 
 A block starts where control arrives and ends with the first instruction that may branch or acts on
-the machine, or after `LONGEST` instructions. Its cost is worked out once by the timing model.
+the machine, or after `LONGEST` instructions, but not within an IT block. Its cost is worked out
+once by the timing model.
 """
 
 from bisect import bisect_right
@@ -188,7 +189,7 @@ class Code:
             elif itstate:
                 itstate = advance_it(itstate)
             at += step.size
-            if ends_block(step):
+            if ends_block(step) and not (itstate and step.instruction.system):
                 break
         return steps
 
