@@ -245,7 +245,7 @@ class Core:
             if new and (new < old or old == 0):
                 set_slot(self, BASEPRI, new)
         elif sysm == 19:
-            if self.exceptions.execution_priority() > -1:
+            if not value & 1 or self.exceptions.execution_priority() > -1:
                 set_slot(self, FAULTMASK, value & 1)
                 self.update_protection()
         elif sysm == 20:
