@@ -156,6 +156,9 @@ class Interpreter:
         while True:
             if core.attention:
                 self._attend(max_cycles)
+            if self._leads_nowhere():
+                self._arrive()
+                continue
             done, now = int(context[Context.INSTRUCTIONS]), int(context[Context.CYCLES])
             if done >= max_instructions:
                 return LimitReached("instructions")
@@ -168,6 +171,9 @@ class Interpreter:
             context[Context.INSTRUCTION_LIMIT] = max_instructions
             until = min(max_cycles, due)
             context[Context.CYCLE_LIMIT] = min(until, now + SLICE)
+            if slot(core, ITSTATE):  # compiled code enters blocks outside IT blocks only
+                self._careful(max_instructions, until)
+                continue
             self._continue(self._native_run(-1), max_instructions, until)
 
     def _native_run(self, record: int) -> Reason:
@@ -185,7 +191,8 @@ class Interpreter:
                 return
             reason = self._resume(run, step + 1)
         if reason is Reason.NO_BLOCK:
-            self._arrive()
+            if self.instructions < max_instructions and self.now() < until:
+                self._arrive()
         elif reason is Reason.LIMIT:
             self._careful(max_instructions, until)
 
@@ -261,6 +268,12 @@ class Interpreter:
         self._stale = False
         self.code.forget()
 
+    def _leads_nowhere(self) -> bool:
+        """Tell whether the last instruction ended with an exception return or a bad branch."""
+        core = self.core
+        returns = slot(core, NEXT_PC) >= _EXC_RETURN and core.handler_mode
+        return returns or not slot(core, EPSR_T)
+
     def _arrive(self) -> None:
         """Make the block at NEXT_PC, or do what its address means."""
         core = self.core
@@ -284,6 +297,8 @@ class Interpreter:
     def _careful(self, max_instructions: int, until: int) -> None:
         """Run the next block instruction by instruction, up to a limit within it."""
         core = self.core
+        if self.instructions >= max_instructions or self.now() >= until:
+            return
         try:
             run = self.code.at(slot(core, NEXT_PC), slot(core, ITSTATE))
         except (Trap, UndefinedInstruction):
@@ -325,7 +340,7 @@ class Interpreter:
         """Tell whether the last instruction changed what comes next."""
         if self.next_due() < self.context[Context.CYCLE_LIMIT]:
             self.core.attention = True
-        return self.core.attention or self._stale
+        return self.core.attention or self._stale or not slot(self.core, EPSR_T)
 
     # exceptions and time ------------------------------------------------------------------------
 
@@ -345,15 +360,15 @@ class Interpreter:
             core.sleeping = False
             core.exceptions.enter(number)
             self._book_exceptions()
-        it_state = slot(core, ITSTATE)
-        if it_state and number is None:
-            self._careful(UNLIMITED, UNLIMITED)
 
     def _sleep(self, max_cycles: int) -> None:
         """Let the clock jump to the next event until one ends the sleep."""
         core = self.core
         while core.sleeping:
-            if core.exceptions.wakes() or core.event:
+            if core.exceptions.wakes():
+                core.sleeping = False
+                return
+            if core.event and core.waits_for_event:
                 core.sleeping = core.event = False
                 return
             due = self.next_due()

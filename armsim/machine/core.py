@@ -55,7 +55,8 @@ class Core:
         now: returns the cycle count at the start of the current instruction.
         semihosting: called with (operation, parameter), returns r0; None without a host.
         attention: true when the engine must look at exceptions before the next instruction.
-        sleeping: true from WFI or WFE until an event.
+        sleeping: true from WFI or WFE until it is woken.
+        waits_for_event: whether it was WFE: an event ends the sleep, too.
     """
 
     def __init__(self, memory: Memory, features: frozenset[str], interrupts: int) -> None:
@@ -67,6 +68,7 @@ class Core:
         self.semihosting: Callable[[int, int], int] | None = None
         self.attention = False
         self.sleeping = False
+        self.waits_for_event = False
         self.event = False
         self.sleep_on_exit = False
         self.vtor = 0
@@ -284,6 +286,7 @@ class Core:
     def wait_for_interrupt(self) -> None:
         """Sleep until an exception is pending."""
         self.sleeping = True
+        self.waits_for_event = False
         self.attention = True
 
     def wait_for_event(self) -> None:
@@ -292,6 +295,7 @@ class Core:
             self.event = False
         else:
             self.sleeping = True
+            self.waits_for_event = True
             self.attention = True
 
     def send_event(self) -> None:

@@ -267,6 +267,7 @@ class Exceptions:
         self.cycles += RETURN_CYCLES
         if core.sleep_on_exit and kind != 1:
             core.sleeping = True
+            core.waits_for_event = False
         return None
 
     def _bad_return(self, number: int, why: str) -> None:
