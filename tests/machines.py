@@ -4,7 +4,7 @@
 compiled engine is compared with.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import armsim.isa  # noqa: F401  defines the instructions
 from armsim.devices.nvic import Nvic
 from armsim.devices.scb import Scb
 from armsim.dsl import FEATURES, Timing
-from armsim.dsl.cost import CoreModel
+from armsim.dsl.cost import BlockCost, Charge, CoreModel, Cost, Cycles, State, Step
 from armsim.dsl.state import (
     CONTROL,
     EPSR_T,
@@ -40,13 +40,52 @@ from armsim.machine.core import FPCA, Core
 from armsim.machine.memory import Memory, MemoryFault
 from armsim.timing.cortex_m4 import CortexM4
 from armsim.timing.cortex_m7 import CortexM7
+from armsim.timing.divide import CHARGES, divide_early_out
 
 FLASH, FLASH_SIZE = 0x0800_0000, 64 << 10
 RAM, RAM_SIZE = 0x2000_0000, 64 << 10
 CODE = FLASH + 0x400  # behind the vector table
 ALL = frozenset(FEATURES) - {""}
-MODELS: dict[str, Callable[[], CoreModel]] = {"m4": CortexM4, "m7": CortexM7}
 _HIDDEN = (PC, FP_ACTIVE)  # meaningful only while an instruction runs, and derived
+
+
+class Chained:
+    """A model for tests of engines, in which every feature of the interface shows.
+
+    An instruction takes two cycles behind one of another width, also across blocks; a failed
+    condition gives one back; a division and unaligned accesses cost more at run time.
+    """
+
+    name = "chained"
+    version = "test-1"
+    charge_functions = CHARGES
+    unaligned_load = Cost(1, "test")
+    unaligned_store = Cost(2, "test")
+
+    def block(self, run: Sequence[Step], entry: State) -> BlockCost:
+        """Return what a run costs behind an instruction of `entry` bytes."""
+        steps: list[Cycles] = []
+        before: dict[int, tuple[Charge, ...]] = {}
+        width = entry
+        for number, step in enumerate(run):
+            other = width is not None and width != step.size
+            steps.append({"issue": 1, "multicycle": 1 + other})
+            width = step.size
+            if step.timing is Timing.DIVIDE:
+                arguments = tuple(step.values[name] for name in ("rn", "rm", "is_signed"))
+                before[number] = (Charge(divide_early_out, arguments, 10),)
+        return BlockCost(
+            steps=tuple(steps),
+            taken={"branch": 3},
+            fall=width,
+            branch=-1,
+            before=before,
+            skipped=dict.fromkeys(range(len(run)), ("multicycle", 1)),
+            unaligned=2 * len(run),
+        )
+
+
+MODELS: dict[str, Callable[[], CoreModel]] = {"m4": CortexM4, "m7": CortexM7, "chained": Chained}
 
 
 class Machine:
@@ -69,9 +108,17 @@ class Machine:
     def reset(self, *, fpu: bool = True) -> None:
         """Clear RAM and registers; with `fpu`, FP instructions run at once."""
         self.ram[:] = 0
-        self.memory.forget_code()
+        self.flash[:] = 0xFF
         vectors = [RAM + RAM_SIZE, CODE | 1] + [FLASH + 0x201] * 62
         self.memory.place(FLASH, b"".join(word.to_bytes(4, "little") for word in vectors))
+        self._start(fpu=fpu)
+
+    def rewind(self) -> None:
+        """Go back to the state after `reset`, keeping what was placed in flash."""
+        self.ram[:] = 0
+        self._start(fpu=True)
+
+    def _start(self, *, fpu: bool) -> None:
         self.core.reset(FLASH)
         self.core.exceptions.faults = []
         if fpu and self.core.features:
@@ -105,17 +152,17 @@ class Plain(Machine):
         self.instructions = 0
         self.path: list[int] = []  # addresses executed
 
-    def reset(self, *, fpu: bool = True) -> None:
-        """Clear RAM, registers and counts."""
-        super().reset(fpu=fpu)
+    def _start(self, *, fpu: bool) -> None:
+        super()._start(fpu=fpu)
         self.instructions = 0
         self.path = []
 
     def run(self, count: int) -> None:
-        """Execute `count` instructions, entering and leaving exceptions between them."""
+        """Execute `count` instructions, then take exceptions and returns that follow."""
         end = self.instructions + count
         while self.instructions < end:
             self.step()
+        self.settle()
 
     def settle(self) -> None:
         """Take exceptions, returns and bad branches that come before the next instruction."""
@@ -171,9 +218,8 @@ class Compiled(Machine):
         super().__init__(features, kind)
         self.engine = Interpreter(self.core, MODELS[model]())
 
-    def reset(self, *, fpu: bool = True) -> None:
-        """Clear RAM, registers and counts."""
-        super().reset(fpu=fpu)
+    def _start(self, *, fpu: bool) -> None:
+        super()._start(fpu=fpu)
         self.engine.restart()
 
     @property
