@@ -245,7 +245,7 @@ class Session:
             lambda ranges, instructions: self.engine.watch(ranges, instructions),
         )
         itm = Itm(self._trace, trace_enabled)
-        scb.on_trace_change = dwt.update_watch
+        scb.on_trace_change = dwt.trace_changed
         self.memory.on_watched = lambda number: self._matched(dwt, number)
         systick = SysTick(core_now(self), lambda: exceptions.pend(15))
         for base, device in (

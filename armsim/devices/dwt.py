@@ -143,6 +143,11 @@ class Dwt(Device):
             self._comparators[index] = word & (0xFFFF_FFFF, 0x1F, 0x0000_FDAF, 0)[index % 4]
             self.update_watch()
 
+    def trace_changed(self) -> None:
+        """Start or stop everything, now that DEMCR changed."""
+        self.update()
+        self.update_watch()
+
     def update_watch(self) -> None:
         """Tell what to watch, now that a comparator or DEMCR changed."""
         ranges: list[Watch] = []

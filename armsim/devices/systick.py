@@ -48,7 +48,10 @@ class SysTick(Device):
         self.due = self.zero_at if self._running and self.control & TICKINT else None
 
     def _value(self) -> int:
-        return self.zero_at - self._now() if self._running else self.current
+        if not self._running:
+            return self.current
+        left = self.zero_at - self._now()
+        return 0 if left > self.reload else left  # zero for one cycle, then the reload value
 
     def advance(self, cycle: int) -> None:
         """Count to zero: make the exception pending."""

@@ -15,7 +15,7 @@ from armsim.dsl.state import EPSR_T, INVSTATE, ITSTATE, NEXT_PC, Trap, UsageFaul
 from armsim.engine import build
 from armsim.engine.blocks import Code, Run
 from armsim.engine.context import Block, Context, Reason
-from armsim.engine.decoder import Decoder, UndefinedInstruction
+from armsim.engine.decoder import Decoded, Decoder, UndefinedInstruction
 from armsim.machine.core import Core
 from armsim.machine.exceptions import GuestDied
 from armsim.machine.memory import MemoryFault, Watch
@@ -212,7 +212,7 @@ class Interpreter:
         try:
             if decoded.instruction.needs.startswith("fp"):
                 core.prepare_fp()
-            decoded.instruction.meaning(core, *decoded.arguments)
+            self._perform(decoded)
         except Trap as trap:
             self._leave(run, step)
             core.state[ITSTATE] = decoded.itstate
@@ -220,6 +220,19 @@ class Interpreter:
             self._book_exceptions()
             return False
         return True
+
+    def _perform(self, decoded: Decoded) -> None:
+        """Run a meaning as plain Python and charge its unaligned accesses."""
+        memory, context = self.core.memory, self.context
+        loads, stores = memory.unaligned_loads, memory.unaligned_stores
+        decoded.instruction.meaning(self.core, *decoded.arguments)
+        if decoded.instruction.system:  # what its host loads and stores is free
+            return
+        loads, stores = memory.unaligned_loads - loads, memory.unaligned_stores - stores
+        context[Context.UNALIGNED_LOADS] += loads
+        context[Context.UNALIGNED_STORES] += stores
+        context[Context.CYCLES] += loads * self.model.unaligned_load.cycles
+        context[Context.CYCLES] += stores * self.model.unaligned_store.cycles
 
     def _leave(self, run: Run, done: int) -> None:
         """Account for a block that is left after `done` instructions."""

@@ -85,6 +85,7 @@ class Memory:
         self._code: dict[int, set[int]] = {}  # page -> halfword addresses that were decoded
         self.on_code_change: Callable[[], None] = lambda: None
         self.privileged = True
+        self.unaligned_loads = self.unaligned_stores = 0  # seen by `load` and `store`
         self._watched: list[Watch] = []
         self.on_watched: Callable[[int], None] = lambda number: None
         self._mpu: Mpu | None = None  # while it is on
@@ -199,6 +200,8 @@ class Memory:
     def load(self, address: int, size: int) -> int:
         """Return 1, 2 or 4 bytes; raises MemoryFault."""
         value = self._load(address, size)
+        if address & (size - 1):
+            self.unaligned_loads += 1
         if self._watched:
             self._look(address, size, False)
         return value
@@ -259,6 +262,8 @@ class Memory:
     def store(self, address: int, size: int, value: int) -> None:
         """Store 1, 2 or 4 bytes; raises MemoryFault."""
         self._store(address, size, value)
+        if address & (size - 1):
+            self.unaligned_stores += 1
         if self._watched:
             self._look(address, size, True)
 
