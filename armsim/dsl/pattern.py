@@ -1,8 +1,8 @@
 """Bit patterns in the manual's grouping: `"1111 0011 1100 rn:4 0 imm3:3 rd:gpr imm2:2 0 lsb:5"`.
 
 A token is a run of 0 and 1, or `name:width`. Four bits wide are also `gpr`, a register number that
-is neither SP nor PC, `nopc`, one that is not PC, `cond`, a condition other than always, and
-`nonzero`: other values of those fields are not this encoding.
+is neither SP nor PC, `nopc`, one that is not PC, `cond`, a condition other than always, `nofp`, a
+coprocessor other than the FPU, and `nonzero`: other values of those fields are not this encoding.
 """
 
 import re
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from armsim.dsl.errors import EncodingError
 
-_TOKEN = re.compile(r"[01]+|[a-z]\w*:(?:\d+|gpr|nopc|cond|nonzero)")
-_EXCLUDED = {"gpr": (13, 15), "nopc": (15,), "cond": (14, 15), "nonzero": (0,)}
+_TOKEN = re.compile(r"[01]+|[a-z]\w*:(?:\d+|gpr|nopc|cond|nofp|nonzero)")
+_EXCLUDED = {"gpr": (13, 15), "nopc": (15,), "cond": (14, 15), "nofp": (10, 11), "nonzero": (0,)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,12 +83,18 @@ def _isb_option(values: dict[str, int]) -> str:
     return "sy" if values["option"] == 15 else f"#{values['option']:#x}"
 
 
+def _coprocessor_register(name: str) -> Callable[[dict[str, int]], str]:
+    return lambda values: f"c{values[name]}"
+
+
 _SYSTEM_TEXT: dict[str, Callable[[dict[str, int]], str]] = {
     "barrier": lambda values: _BARRIERS.get(values["option"], f"#{number(values['option'])}"),
     "isb_option": _isb_option,
     "special": lambda values: _SPECIAL[values["sysm"]],
     "special_fields": _special_fields,
     "effect": lambda values: "id" if values["disable"] else "ie",
+    "coproc": lambda values: f"p{values['coproc']}",
+    **{name: _coprocessor_register(name) for name in ("crd", "crn", "crm")},
     "interrupts": lambda values: "i" * values["i"] + "f" * values["f"],
 }
 

@@ -28,6 +28,7 @@ FAMILIES = (
     "fp_memory",
     "fp_move",
     "fp_round",
+    "coprocessor",
 )
 
 for _family in FAMILIES:

@@ -258,6 +258,16 @@ def ldrsht(cpu, rt, rn, offset):
     )
 
 
+# The same bits with the size of a halfword are unallocated hints and do nothing (manual A5.3.8);
+# some are PLDW elsewhere.
+@insn("111110001011 rn:nopc 1111 offset:12", "pldw [{rn}{, #offset}]", Timing.PRELOAD,
+      name="hint_ldrh_imm12")  # fmt: skip
+@insn("111110000011 rn:nopc 1111 1100 imm8:8", "pldw [{rn}, #-{hex imm8}]", Timing.PRELOAD,
+      name="hint_ldrh_minus_imm8")  # fmt: skip
+@insn("111110011011 rn:nopc 1111 offset:12", "ldrsh.w pc, [{rn}{, #offset}]", Timing.PRELOAD,
+      name="hint_ldrsh_imm12")  # fmt: skip
+@insn("111110010011 rn:nopc 1111 1100 imm8:8", "ldrsh pc, [{rn}, #-{hex imm8}]", Timing.PRELOAD,
+      name="hint_ldrsh_minus_imm8")  # fmt: skip
 @insn("111110001001 rn:nopc 1111 offset:12", "pld [{rn}{, #offset}]", Timing.PRELOAD,
       name="pld_imm_t1")  # fmt: skip
 @insn("111110000001 rn:nopc 1111 1100 imm8:8", "pld [{rn}, #-{hex imm8}]", Timing.PRELOAD,
@@ -270,6 +280,14 @@ def preload_imm(cpu, rn):
     """Hint that memory at a base plus a constant will be used."""
 
 
+@insn("111110001 0111111 1111 offset:12", "ldrh.w pc, [pc{, #offset}]", Timing.PRELOAD,
+      name="hint_ldrh_literal")  # fmt: skip
+@insn("111110000 0111111 1111 imm12:12", "ldrh.w pc, [pc, #-{hex imm12}]", Timing.PRELOAD,
+      name="hint_ldrh_literal_minus")  # fmt: skip
+@insn("111110011 0111111 1111 offset:12", "ldrsh.w pc, [pc{, #offset}]", Timing.PRELOAD,
+      name="hint_ldrsh_literal")  # fmt: skip
+@insn("111110010 0111111 1111 imm12:12", "ldrsh.w pc, [pc, #-{hex imm12}]", Timing.PRELOAD,
+      name="hint_ldrsh_literal_minus")  # fmt: skip
 @insn("111110001 0011111 1111 offset:12", "pld [pc{, #offset}]", Timing.PRELOAD,
       name="pld_literal_plus")  # fmt: skip
 @insn("111110000 0011111 1111 imm12:12", "pld [pc, #-{hex imm12}]", Timing.PRELOAD,
@@ -282,6 +300,10 @@ def preload_literal(cpu):
     """Hint that memory relative to PC will be used."""
 
 
+@insn("111110000011 rn:nopc 1111 000000 shift_n:2 rm:gpr", "pldw [{rn}, {rm}{, lsl}]",
+      Timing.PRELOAD, name="hint_ldrh_reg")  # fmt: skip
+@insn("111110010011 rn:nopc 1111 000000 shift_n:2 rm:gpr", "ldrsh.w pc, [{rn}, {rm}{, lsl}]",
+      Timing.PRELOAD, name="hint_ldrsh_reg")  # fmt: skip
 @insn("111110000001 rn:nopc 1111 000000 shift_n:2 rm:gpr", "pld [{rn}, {rm}{, lsl}]",
       Timing.PRELOAD, name="pld_reg_t1")  # fmt: skip
 @insn("111110010001 rn:nopc 1111 000000 shift_n:2 rm:gpr", "pli [{rn}, {rm}{, lsl}]",

@@ -283,6 +283,10 @@ class Core:
         """Raise what UDF raises."""
         raise UsageFault(UNDEFINSTR, "undefined instruction")
 
+    def no_coprocessor(self, number: int) -> None:
+        """Raise what an instruction for a coprocessor that is not there raises."""
+        raise UsageFault(NOCP, f"there is no coprocessor {number}")
+
     def wait_for_interrupt(self) -> None:
         """Sleep until an exception is pending."""
         self.sleeping = True

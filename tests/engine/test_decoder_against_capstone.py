@@ -27,6 +27,22 @@ EXCEPTIONS = {
     (0xDEF9, False): ("", "Capstone knows it as a trap of Native Client only"),
 }
 
+# Encodings for which Capstone has no text, or another one for part of them.
+UNALLOCATED_HINTS = {
+    *(f"hint_ldrsh_{form}" for form in ("imm12", "minus_imm8", "reg", "literal", "literal_minus")),
+    "hint_ldrh_literal", "hint_ldrh_literal_minus",
+}  # fmt: skip
+# Coprocessor numbers that later architectures use for half precision, dot products and the like.
+LATER, LATER_UNCONDITIONAL = (9,), (8, 9, 12, 13)
+
+
+def is_read_otherwise(decoded: Decoded) -> bool:
+    """Tell whether Capstone is known to read an encoding in another way."""
+    if decoded.instruction.family == "coprocessor":
+        later = LATER_UNCONDITIONAL if decoded.word >> 28 == 15 else LATER
+        return decoded.values["coproc"] in later
+    return decoded.instruction.name in UNALLOCATED_HINTS
+
 
 def reading(code: bytes, skip: int = 0) -> tuple[int, str]:
     """Return size and text of the instruction behind `skip` others, as Capstone reads them."""
@@ -55,7 +71,7 @@ def complaints(words: Iterator[tuple[int, bool]]) -> dict[tuple[int, bool], tupl
     different = {}
     for word, wide in words:
         decoded = decode(word, wide)
-        if decoded is None:
+        if decoded is None or is_read_otherwise(decoded):
             continue
         size, text = reading(code_of(word, wide))
         ours = disassemble(decoded)
@@ -135,7 +151,7 @@ def differs_in_it(name: str, condition: int) -> Iterator[tuple[str, str, str]]:
     it = (0xBF08 | condition << 4).to_bytes(2, "little")
     for word in random_words(name, 8):
         decoded = decode(word, word >= 1 << 16, condition << 4 | 8)
-        if decoded is None or decoded.instruction.name != name:
+        if decoded is None or decoded.instruction.name != name or is_read_otherwise(decoded):
             continue
         _, text = reading(it + code_of(word, word >= 1 << 16), 1)
         if text != disassemble(decoded):
@@ -161,3 +177,14 @@ def test_no_exception_is_stale() -> None:
         _, text = reading(code_of(word, wide))
         assert text == theirs, f"Capstone now prints {text!r} for {word:#x}"
         assert text != disassemble(decoded), f"{word:#x} agrees: remove it from EXCEPTIONS"
+
+
+@pytest.mark.parametrize("name", [*sorted(UNALLOCATED_HINTS), "stc_offset", "cdp2_t1"])
+def test_capstone_still_reads_it_otherwise(name: str) -> None:
+    for word in random_words(name, 3000):
+        decoded = decode(word, True)
+        if decoded is not None and is_read_otherwise(decoded):
+            _, text = reading(code_of(word, True))
+            if text != disassemble(decoded):
+                return
+    pytest.fail(f"Capstone agrees about {name}")

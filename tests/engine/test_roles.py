@@ -94,6 +94,7 @@ class Cpu:
             write_special=lambda sysm, field, value: None,
             change_state=lambda disable, i, f: None,
             supervisor_call=lambda: None,
+            no_coprocessor=lambda number: None,
             breakpoint=lambda number: None,
             undefined=lambda: None,
             wait_for_interrupt=lambda: None,
