@@ -3,10 +3,9 @@
 import hashlib
 import json
 import lzma
-import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache as memoize
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -18,6 +17,7 @@ from armsim.engine import cache
 from armsim.engine.context import FIRST_MEANING
 from armsim.engine.loop import loop_ir
 from armsim.engine.semantics import Compiler, fingerprint, full_name, meanings, tidy
+from armsim.engine.worker import compile_all
 
 Meaning = Callable[..., Any]
 SHIPPED = Path(__file__).with_name("meanings.xz")  # compiled by Numba when the package was made
@@ -148,17 +148,17 @@ def write_shipped(charges: tuple[Meaning, ...], progress: Progress | None = None
     return len(missing)
 
 
-def _compile(wanted: list[Meaning]) -> Any:
+def _compile(wanted: list[Meaning]) -> Iterator[tuple[int, str]]:
     """Yield (number, IR text) for each meaning, on all processors."""
+    missing = set(range(len(wanted)))
     workers = min(os.cpu_count() or 1, 8, 1 + len(wanted) // 8)
-    if workers == 1:
-        for number, meaning in enumerate(wanted):
-            yield number, _compile_one(meaning)
-        return
-    names = [(number, full_name(meaning)) for number, meaning in enumerate(wanted)]  # type: ignore[arg-type]
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(workers) as pool:
-        yield from pool.imap_unordered(_compile_named, names, chunksize=4)
+    if workers > 1:
+        names = [full_name(meaning) for meaning in wanted]  # type: ignore[arg-type]
+        for number, text in compile_all(names, workers):
+            missing.remove(number)
+            yield number, text
+    for number in sorted(missing):
+        yield number, compile_one(wanted[number])
 
 
 @memoize
@@ -166,17 +166,10 @@ def _compiler() -> Compiler:
     return Compiler()
 
 
-def _compile_one(meaning: Meaning) -> str:
+def compile_one(meaning: Meaning) -> str:
+    """Return the IR text of a meaning."""
     name, text = _compiler().ir(meaning, parameters(meaning))
     return tidy(name, text, symbol(meaning))
-
-
-def _compile_named(item: tuple[int, str]) -> tuple[int, str]:
-    from importlib import import_module
-
-    number, name = item
-    module, _, attribute = name.rpartition(".")
-    return number, _compile_one(getattr(import_module(module), attribute))
 
 
 def optimise(modules: Sequence[str], entry: str) -> bytes:
