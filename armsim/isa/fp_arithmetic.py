@@ -3,7 +3,6 @@
 from armsim.dsl import Timing, insn
 from armsim.isa.fp_operations import (
     MAGNITUDE32,
-    MAGNITUDE64,
     add32,
     add64,
     divide32,
@@ -20,6 +19,7 @@ from armsim.isa.fp_operations import (
     subtract64,
 )
 from armsim.isa.fp_registers import dreg, set_dreg, set_sreg, sreg
+from armsim.isa.softfloat import MAGNITUDE64
 
 _SD_SN_SM = {"sd": "vd:d", "sn": "vn:n", "sm": "vm:m"}
 _SD_SM = {"sd": "vd:d", "sm": "vm:m"}

@@ -148,7 +148,7 @@ _MOVES_BASE = {"rn": "rw"}
       Timing.FP_LOAD_MULTIPLE, operands=_X_DOWN, when=_LIST, needs="fp", roles=_MOVES_BASE,
       name="fldmdbx")  # fmt: skip
 def vldm(cpu, rn, first, count, offset, change):
-    """Load consecutive FP registers from ascending words and move the base if it is written back."""
+    """Load consecutive FP registers from ascending words and move the base if written back."""
     base = reg(cpu, rn)
     load_singles(cpu, first, count, base + offset)
     if change != 0:

@@ -52,7 +52,7 @@ def finish(cpu, result):
 
 
 def host_serves32(status, a, b):
-    """Tell whether the host rounds as FPSCR says and takes the same operands: none to be flushed."""
+    """Tell whether the host rounds as FPSCR says and takes these operands: none to be flushed."""
     if status & (RMODE | FZ) == 0:
         return True
     if status & RMODE != 0:

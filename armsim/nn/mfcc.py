@@ -83,7 +83,7 @@ def mel(hertz: float) -> float:
 
 
 def mel_bands() -> tuple[MelBand, ...]:
-    """Return the triangles: edges equally spaced in mel, weights linear in mel, no tap at an edge."""
+    """Return the triangles: edges equally spaced and weights linear in mel, no tap at an edge."""
     low, high = mel(MEL_LOW_HZ), mel(MEL_HIGH_HZ)
     step = (high - low) / (MEL_BANDS + 1)
     centres = [mel(i * SAMPLE_RATE_HZ / FFT_POINTS) for i in range(COMPLEX_POINTS)]
@@ -120,7 +120,7 @@ def twiddle_table() -> Floats:
 
 
 def dct_table() -> Floats:
-    """Return the DCT-II as rows of coefficients over bands; row 0 has the same scale as the rest."""
+    """Return the DCT-II as rows of coefficients over bands; row 0 is scaled as the rest."""
     scale = math.sqrt(2.0 / MEL_BANDS)
     return np.array(
         [
@@ -336,7 +336,8 @@ def header_text() -> str:
         *_c_floats(f"MFCC_WINDOW[{FRAME_SAMPLES}]", _WINDOW.tolist()),
         "/* exp(-2 pi i k / 1024): real, imaginary. */",
         *_c_array(f"float MFCC_TWIDDLE[{len(_TWIDDLE)}][2]", pairs),
-        "/* Mel band b weighs the bins from FIRST[b] on with the next COUNT[b] entries of WEIGHT. */",
+        "/* Mel band b weighs the bins from FIRST[b] on with the next COUNT[b] entries "
+        "of WEIGHT. */",
         *_c_array(f"uint8_t MFCC_MEL_FIRST[{MEL_BANDS}]", [str(band.first) for band in _BANDS]),
         *_c_array(
             f"uint8_t MFCC_MEL_COUNT[{MEL_BANDS}]", [str(len(band.weights)) for band in _BANDS]

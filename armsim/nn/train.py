@@ -122,7 +122,7 @@ def _read_checkpoint(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
 
     try:
         state: dict[str, Any] = torch.load(path, weights_only=True)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  torch raises nearly anything
         raise ModelError(f"{path} is not a checkpoint: {error}") from None
     if state.get("identity") != identity:
         raise ModelError(f"{path} is of another recipe; delete it or name another --work folder")

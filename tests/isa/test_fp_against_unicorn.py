@@ -123,9 +123,11 @@ class Oracle:
     """A Cortex-M4 or Cortex-M7 in unicorn, stepped once at the address of a case."""
 
     # In MCLASS mode unicorn insists on a Cortex-M33; without it the chosen model stands.
-    _CORE = tuple(getattr(arm, f"UC_ARM_REG_R{n}") for n in range(13)) + (
-        arm.UC_ARM_REG_SP, arm.UC_ARM_REG_LR,
-    )  # fmt: skip
+    _CORE = (
+        *(getattr(arm, f"UC_ARM_REG_R{n}") for n in range(13)),
+        arm.UC_ARM_REG_SP,
+        arm.UC_ARM_REG_LR,
+    )
     _SINGLES = tuple(getattr(arm, f"UC_ARM_REG_S{n}") for n in range(32))
 
     def __init__(self, model: int) -> None:
