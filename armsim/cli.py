@@ -1,6 +1,7 @@
 """The command line: `armsim run IMAGE ...` and what lists boards, cores and instructions."""
 
 import argparse
+import errno
 import os
 import sys
 import tempfile
@@ -32,9 +33,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ArmsimError as error:
         print(f"armsim: {error}", file=sys.stderr)
         return error.status
-    except BrokenPipeError:
+    except OSError as error:  # of stdout or stderr: all else is an ArmsimError
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        if error.errno == errno.EPIPE:
+            return 141
+        print(f"armsim: output cannot be written: {error.strerror}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("armsim: interrupted", file=sys.stderr)
         return 130
@@ -110,10 +114,11 @@ def _count(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from armsim.boards.fit import check_fits
     from armsim.boards.texts import parse_clock, parse_region
     from armsim.machine.image import load_image
     from armsim.report.result import summary, to_json
-    from armsim.session import Session, choose_board
+    from armsim.session import Session, check_engine, choose_board
 
     folder: Path | None = options.semihosting_dir
     if folder is not None and not folder.is_dir():
@@ -130,6 +135,8 @@ def _run(options: argparse.Namespace) -> int:
         sram=parse_region(options.sram) if options.sram else None,
     )
     with ExitStack() as files:
+        check_engine(options.engine)
+        check_fits(image, board)  # before a file is made
         itm = files.enter_context(_create(options.itm)) if options.itm else None
         session = Session(
             image,

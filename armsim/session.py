@@ -135,6 +135,12 @@ def choose_board(
     return resize(chosen, flash=flash, sram=sram)
 
 
+def check_engine(name: str) -> None:
+    """Raise UsageError unless there is an engine of that name."""
+    if name not in ENGINES:
+        raise UsageError(f"unknown engine {name!r}; engines: {', '.join(ENGINES)}")
+
+
 class Session:
     """One image on one board.
 
@@ -172,8 +178,7 @@ class Session:
         report: Callable[[str], None] = lambda text: None,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        if engine not in ENGINES:
-            raise UsageError(f"unknown engine {engine!r}; engines: {', '.join(ENGINES)}")
+        check_engine(engine)
         self.image = image if isinstance(image, Image) else load_image(image)
         self.board = board or choose_board(self.image)
         assert self.board.core in CORES

@@ -11,6 +11,10 @@ LARGEST_OFFSET = 0x7FFF_FFFF
 FEATURES = b"SHFB\x03"
 
 
+class ConsoleClosed(OSError):
+    """The console takes nothing any more, a closed pipe or a full disk: this ends the run."""
+
+
 class Handle:
     """Something open; what it cannot do raises OSError."""
 
@@ -64,9 +68,12 @@ class ConsoleOutput(Handle):
 
     def write(self, data: bytes) -> int:
         """Pass the bytes on, at once when somebody is watching."""
-        self._stream.write(data)
-        if self._live:
-            self._stream.flush()
+        try:
+            self._stream.write(data)
+            if self._live:
+                self._stream.flush()
+        except OSError as error:
+            raise ConsoleClosed(*error.args) from None
         return len(data)
 
 

@@ -16,7 +16,14 @@ from typing import BinaryIO, Protocol
 
 from armsim.devices.device import Report, ignore_report
 from armsim.devices.guest_files import LONGEST_NAME, GuestFiles, RefusedError
-from armsim.devices.guest_handles import ConsoleInput, ConsoleOutput, Features, Handle, HostFile
+from armsim.devices.guest_handles import (
+    ConsoleClosed,
+    ConsoleInput,
+    ConsoleOutput,
+    Features,
+    Handle,
+    HostFile,
+)
 
 WORD = 0xFFFF_FFFF
 FAILED = WORD  # -1
@@ -126,6 +133,7 @@ class Semihosting:
 
         Raises:
             GuestExit: the guest is done.
+            ConsoleClosed: its output cannot be written.
         """
         name = OPERATIONS.get(operation, "unknown")
         handler: Callable[[int], int] = getattr(self, f"_{name}")
@@ -330,6 +338,8 @@ class Semihosting:
         return handle
 
     def _fail(self, error: OSError) -> int:
+        if isinstance(error, ConsoleClosed):
+            raise error
         self._errno = error.errno or errno.EIO
         return FAILED
 
