@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from armsim.devices.guest_handles import ConsoleClosed
 from armsim.devices.semihosting import GuestExit, Semihosting
 
 BASE = 0x2000_0000
@@ -421,7 +422,7 @@ def test_extended_exit_carries_the_guests_status(reason, code, status):
     assert (caught.value.status, caught.value.reason) == (status, reason)
 
 
-def test_a_console_that_is_gone_is_an_error_for_the_guest_only():
+def test_a_console_that_is_gone_ends_the_run():
     class Gone(io.BytesIO):
         def write(self, data: object) -> int:
             raise BrokenPipeError(32, "Broken pipe")
@@ -431,7 +432,8 @@ def test_a_console_that_is_gone_is_an_error_for_the_guest_only():
         guest.memory, "", (), None, io.BytesIO(), Gone(), Gone(), 1, lambda: 0, (0, 0, 0, 0)
     )
     handle = guest.open(":tt", 4)
-    assert guest.write(handle, b"abc") == 3
-    assert guest.errno == 32
-    guest.place(b"abc", BUFFER)
-    assert guest.host.call(0x04, BUFFER) == FAILED
+    with pytest.raises(ConsoleClosed, match="Broken pipe"):
+        guest.write(handle, b"abc")
+    guest.place(b"abc\0", BUFFER)
+    with pytest.raises(ConsoleClosed, match="Broken pipe"):
+        guest.host.call(0x04, BUFFER)
