@@ -26,6 +26,14 @@ class Step(Protocol):
     """What a model sees of a decoded instruction."""
 
     @property
+    def name(self) -> str:
+        """The name of its definition."""
+
+    @property
+    def condition(self) -> int:
+        """The condition that an IT block puts on it; 14 outside."""
+
+    @property
     def timing(self) -> Timing:
         """Its timing class."""
 
@@ -72,6 +80,8 @@ class BlockCost:
     are charges made before an instruction, by its number; `after` those made after the last one,
     when NEXT_PC is known. `skipped` is what an instruction whose condition fails does not cost:
     (cause, cycles), by its number. `unaligned` is the most that unaligned accesses can add.
+    `lost` says of each instruction why it did not issue together with the one before it, which
+    had room beside it; None where it did or there was none.
     """
 
     steps: tuple[Cycles, ...]
@@ -82,6 +92,7 @@ class BlockCost:
     after: tuple[Charge, ...] = ()
     skipped: Mapping[int, tuple[str, int]] = field(default_factory=dict)
     unaligned: int = 0
+    lost: tuple[str | None, ...] = ()
 
     @property
     def most_charged(self) -> int:
@@ -121,5 +132,5 @@ def words_moved(step: Step) -> int:
     if "registers" in values:
         return values["registers"].bit_count()
     if "count" in values:
-        return values["count"] * (2 if values.get("double") else 1)
+        return values["count"]  # of S registers, also where the list is of D registers
     return 2

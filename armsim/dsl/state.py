@@ -232,6 +232,16 @@ def charge(cpu, cause, cycles):
     cpu.memory.charge(cause, cycles)
 
 
+def cycles_before(cpu):
+    """Return the cycles spent before the current block, and charged since."""
+    return cpu.memory.cycles_before()
+
+
+def surprise(cpu):
+    """Let the next block find nothing in the pipeline: what was expected of it came to nothing."""
+    cpu.memory.surprise()
+
+
 def model_word(cpu, index):
     """Return a 64-bit word that the charges of a timing model keep."""
     return cpu.memory.model_word(index)

@@ -28,6 +28,7 @@ class Context(IntEnum):
     UNALIGNED_LOAD_CYCLES = auto()  # what one costs
     UNALIGNED_STORE_CYCLES = auto()
     STATE = auto()  # pipeline state in which the next block is entered, by number
+    SURPRISED = auto()  # 1 if a charge has emptied the pipeline since the last block ended
     MODEL = auto()  # host address of the words that the charges of a timing model keep
     CHARGED = auto()  # cycles booked by run-time charges so far: one word for each cause
     WORDS = CHARGED + len(CAUSES)  # type: ignore[operator]  # auto() is an int by now

@@ -29,6 +29,11 @@ class Decoded:
     itstate: int  # before this instruction; 0 outside an IT block
 
     @property
+    def name(self) -> str:
+        """The name of its definition."""
+        return self.instruction.name
+
+    @property
     def size(self) -> int:
         """Bytes: 2 or 4."""
         return self.instruction.size

@@ -123,6 +123,19 @@ class Interpreter:
         book(dict(zip(CAUSES, charged, strict=True)), 1)
         return {cause: count for cause, count in totals.items() if count}
 
+    def lost_pairs(self) -> dict[str, int]:
+        """Return how often an instruction had to issue alone, by reason."""
+        totals: dict[str, int] = {}
+        for run, entered, _ in self.code.counted():
+            for reason in run.cost.lost:
+                if reason is not None and entered:
+                    totals[reason] = totals.get(reason, 0) + entered
+            for done, times in run.partial.items():
+                for reason in run.cost.lost[:done]:
+                    if reason is not None:
+                        totals[reason] = totals.get(reason, 0) + times
+        return dict(sorted(totals.items()))
+
     def counts(self) -> dict[str, int]:
         """Return cycles by cause, and instructions."""
         return {**self.causes(), "instructions": self.instructions}

@@ -152,7 +152,11 @@ end:
   %spent = add i64 %cost, %extra
 {_get("fall_state", "ending", Block.FALL_STATE)}\
 {_get("branch_state", "ending", Block.BRANCH_STATE)}\
-  %left = select i1 %branched, i64 %branch_state, i64 %fall_state
+  %expected = select i1 %branched, i64 %branch_state, i64 %fall_state
+{_get("surprised", "context", Context.SURPRISED)}\
+  %as_expected = icmp eq i64 %surprised, 0
+  %left = select i1 %as_expected, i64 %expected, i64 0
+{_put("0", "context", Context.SURPRISED, "surprised.n")}\
 {_get("clock", "context", Context.CYCLES)}\
   %clock.n = add i64 %clock, %spent
 {_put("%clock.n", "context", Context.CYCLES, "clock.n")}\

@@ -25,7 +25,8 @@ _STATE_MODULE = state.__name__
 _REPLACED = {
     f"{_STATE_MODULE}.{name}"
     for name in (
-        *("slot", "set_slot", "charge", "model_word", "set_model_word"),
+        *("slot", "set_slot", "charge", "cycles_before", "surprise"),
+        *("model_word", "set_model_word"),
         *("usage_fault", "check_branch", "check_load", "check_store"),
         *("load8", "load16", "load32", "load32_aligned"),
         *("store8", "store16", "store32", "store32_aligned"),
@@ -200,6 +201,7 @@ def _register_accesses() -> None:
     )  # fmt: skip
 
     now_word, charged_word, model_base = Context.CYCLES, Context.CHARGED, Context.MODEL
+    surprised_word = Context.SURPRISED
 
     class Leave(Exception):
         """The machine has to do this."""
@@ -235,6 +237,14 @@ def _register_accesses() -> None:
             poke_context(cpu.memory, charged_word + cause, booked)
 
         return impl
+
+    @overload(state.cycles_before)
+    def cycles_before(cpu):
+        return lambda cpu: peek_context(cpu.memory, now_word)
+
+    @overload(state.surprise)
+    def surprise(cpu):
+        return lambda cpu: poke_context(cpu.memory, surprised_word, 1)
 
     @overload(state.model_word)
     def model_word(cpu, index):
