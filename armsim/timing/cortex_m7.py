@@ -1,187 +1,165 @@
-"""Cortex-M7, first version: two instructions a cycle where classes and operands allow it.
+"""Cortex-M7: dual issue, in order, with branch prediction.
 
-Sources: pipeline cycle tests on an STM32H743 (measured), LLVM's scheduling model written by Arm
-people, and a trace-driven prototype fitted to measured programs. Branches are taken to be
-predicted, caches and tightly coupled memory to hit.
+What a run of instructions costs follows from the pipeline (`cortex_m7_pipeline`), which issues them
+one after the other; what only the run can know is charged: branch prediction
+(`cortex_m7_predict`), and what addresses decide (`cortex_m7_data`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from armsim.dsl import Timing
-from armsim.dsl.cost import BlockCost, Cost, Cycles, State, Step, words_moved
-from armsim.dsl.state import S0
-from armsim.dsl.timing import BRANCHES, LOADS, STORES
-from armsim.timing.divide import CHARGES
+from armsim.dsl.cost import BlockCost, Charge, Cost, Cycles, State, Step
+from armsim.dsl.timing import LOADS, STORES
+from armsim.timing.charges import CHARGES
+from armsim.timing.cortex_m7_data import (
+    ENTRIES,
+    NO_REGISTER,
+    READ_MODIFY_WRITE,
+    narrow_store,
+    place_word,
+    same_bank,
+)
+from armsim.timing.cortex_m7_latency import BRANCH_FLAGS_AGE, JNK
+from armsim.timing.cortex_m7_operation import Operation, Place, operation
+from armsim.timing.cortex_m7_pipeline import InFlight, Pipeline
+from armsim.timing.cortex_m7_predict import (
+    LOADED_TARGET,
+    UNKNOWN_DIRECT,
+    WRONG,
+    WRONG_EARLY_FLAGS,
+    WRONG_TARGET,
+    btac_set,
+    call,
+    conditional,
+    direct,
+    indirect,
+    indirect_call,
+    predicated_call,
+    returning,
+)
 
-MEASURED, LLVM, GUESS = "measured: STM32H743", "LLVM ARMScheduleM7.td", "guess"
-_ONE = Cost(1, MEASURED)
-
-# Cycles for which nothing else issues.
-COST: Mapping[Timing, Cost] = {
-    **dict.fromkeys(Timing, _ONE),
-    Timing.DIVIDE: Cost(7, LLVM),
-    Timing.TABLE_BRANCH: Cost(2, LLVM),
-    Timing.BARRIER: Cost(2, GUESS),
-    Timing.SYSTEM: Cost(2, GUESS),
-    Timing.FP_DIVIDE: Cost(16, MEASURED),
-    Timing.FP_SQUARE_ROOT: Cost(14, MEASURED),
-}
-# Cycles from issue until an ALU, and until an address, can use the result.
-RESULT: Mapping[Timing, tuple[Cost, Cost]] = {
-    Timing.LOAD: (Cost(1, MEASURED), Cost(2, LLVM)),
-    Timing.LOAD_NARROW: (Cost(2, MEASURED), Cost(3, LLVM)),
-    Timing.LOAD_DOUBLE: (Cost(1, MEASURED), Cost(2, LLVM)),
-    Timing.LOAD_MULTIPLE: (Cost(1, MEASURED), Cost(2, LLVM)),
-    Timing.MULTIPLY: (Cost(2, MEASURED), Cost(3, LLVM)),
-    Timing.MULTIPLY_ACCUMULATE: (Cost(2, MEASURED), Cost(3, LLVM)),
-    Timing.MULTIPLY_LONG: (Cost(2, MEASURED), Cost(3, LLVM)),
-    Timing.MULTIPLY_LONG_ACCUMULATE: (Cost(2, MEASURED), Cost(3, LLVM)),
-    Timing.SATURATE: (Cost(2, LLVM), Cost(3, LLVM)),
-    Timing.FP_ADD: (Cost(3, MEASURED), Cost(3, MEASURED)),
-    Timing.FP_MULTIPLY: (Cost(3, MEASURED), Cost(3, MEASURED)),
-    Timing.FP_MULTIPLY_ACCUMULATE: (Cost(5, MEASURED), Cost(5, MEASURED)),
-    Timing.FP_CONVERT: (Cost(3, MEASURED), Cost(3, MEASURED)),
-    Timing.FP_TRANSFER: (Cost(1, MEASURED), Cost(1, MEASURED)),
-    Timing.FP_LOAD: (Cost(1, MEASURED), Cost(1, MEASURED)),
-}
-_DEFAULT_RESULT = (Cost(1, MEASURED), Cost(2, MEASURED))
-_MAC_CHAIN = Cost(1, MEASURED)
-MISPREDICT_SHARE = Cost(0, GUESS)
-
-_MULTIPLIES = {
-    Timing.MULTIPLY, Timing.MULTIPLY_ACCUMULATE, Timing.MULTIPLY_LONG,
-    Timing.MULTIPLY_LONG_ACCUMULATE,
-}  # fmt: skip
-_DSP = {
-    Timing.EXTEND, Timing.EXTEND_ADD, Timing.BITFIELD, Timing.PACK, Timing.REVERSE, Timing.COUNT,
-    Timing.SELECT, Timing.PARALLEL, Timing.SATURATE,
-}  # fmt: skip
-_ALONE = {
-    Timing.LOAD_DOUBLE, Timing.LOAD_MULTIPLE, Timing.STORE_DOUBLE, Timing.STORE_MULTIPLE,
-    Timing.LOAD_EXCLUSIVE, Timing.STORE_EXCLUSIVE, Timing.DIVIDE, Timing.TABLE_BRANCH,
-    Timing.BARRIER, Timing.SYSTEM, Timing.EXCEPTION, Timing.WAIT, Timing.FP_TRANSFER_DOUBLE,
-    Timing.FP_STATUS, Timing.FP_LOAD_DOUBLE, Timing.FP_LOAD_MULTIPLE, Timing.FP_STORE_DOUBLE,
-    Timing.FP_STORE_MULTIPLE,
-}  # fmt: skip
-_FP_ARITHMETIC = {
-    Timing.FP_ADD, Timing.FP_MULTIPLY, Timing.FP_MULTIPLY_ACCUMULATE, Timing.FP_DIVIDE,
-    Timing.FP_SQUARE_ROOT, Timing.FP_CONVERT, Timing.FP_COMPARE,
-}  # fmt: skip
-_SINGLE_LOADS = {Timing.LOAD, Timing.LOAD_NARROW, Timing.FP_LOAD}
-_SINGLE_STORES = {Timing.STORE, Timing.STORE_NARROW, Timing.FP_STORE}
-_MULTIPLE_WORDS = {
-    Timing.LOAD_DOUBLE, Timing.LOAD_MULTIPLE, Timing.STORE_DOUBLE, Timing.STORE_MULTIPLE,
-    Timing.FP_LOAD_DOUBLE, Timing.FP_LOAD_MULTIPLE, Timing.FP_STORE_DOUBLE,
-    Timing.FP_STORE_MULTIPLE,
-}  # fmt: skip
-_FLAGS = -2
-
-
-def can_pair(older: Step, younger: Step) -> bool:
-    """Tell whether two instructions may issue in one cycle, operands aside."""
-    first, second = older.timing, younger.timing
-    if first in _ALONE or second in _ALONE or first in BRANCHES:
-        return False
-    if first in _MULTIPLIES and (second in _MULTIPLIES or second in _SINGLE_STORES):
-        return False
-    if first in _SINGLE_STORES and (second in _SINGLE_STORES or second in _MULTIPLIES):
-        return False
-    if first in _SINGLE_LOADS and second in _SINGLE_LOADS:
-        same_base = older.access.base == younger.access.base
-        here, there = older.values.get("offset", 0), younger.values.get("offset", 0)
-        return not (same_base and (here ^ there) & 4 == 0)
-    if second in _DSP:
-        return False
-    if older.access.shifted >= 0 and younger.access.shifted >= 0:
-        return False
-    return not (first in _FP_ARITHMETIC and second in _FP_ARITHMETIC)
+WORD = 0xFFFF_FFFF
+ALWAYS, LR, PC = 14, 14, 15
+_REMEMBERED = 1 << 16
+_CONDITIONAL = (Timing.BRANCH_CONDITIONAL, Timing.COMPARE_BRANCH)
 
 
 class CortexM7:
-    """Dual issue, in order, six stages."""
+    """Dual issue, in order, six stages.
+
+    Args:
+        dtcm: first address of tightly coupled data memory, and the address after it.
+    """
 
     name = "cortex-m7"
-    version = "m7-0.1"
+    version = "m7-1.0"
     charge_functions = CHARGES
-    unaligned_load = Cost(3, MEASURED)
-    unaligned_store = Cost(0, MEASURED)
+    unaligned_load = Cost(3, JNK)
+    unaligned_store = Cost(0, JNK)
+
+    def __init__(self, dtcm: tuple[int, int] = (0x2000_0000, 0x2002_0000)) -> None:
+        self._dtcm = dtcm
+        self._operations: dict[int, tuple[Step, Operation]] = {}
 
     def block(self, run: Sequence[Step], entry: State) -> BlockCost:
-        """Return what a straight run costs; this version does not look across blocks."""
-        ready: dict[int, tuple[int, int, str]] = {}  # slot -> (for ALU, for address, cause)
+        """Return what a straight run costs when it is entered in state `entry`."""
+        assert entry is None or isinstance(entry, InFlight)
+        pipeline = Pipeline(entry)
+        operations = [self._operation(step) for step in run]
         steps: list[Cycles] = []
-        clock = -1  # cycle of the last issue
-        older: Step | None = None  # alone in that cycle so far
-        free = 0  # first cycle in which anything can issue
-        for step in run:
-            needed, cause = self._operands(step, ready)
-            if older is not None and needed <= clock and free <= clock and can_pair(older, step):
-                steps.append({})
-                issued, older = clock, None
-            else:
-                earliest = max(clock + 1, free)
-                issued = max(earliest, needed)
-                cost: Cycles = {"issue": 1}
-                if earliest > clock + 1:
-                    cost["multicycle"] = earliest - clock - 1
-                if issued > earliest:
-                    cost[cause] = cost.get(cause, 0) + issued - earliest
-                steps.append(cost)
-                older = step
-            clock = issued
-            free = issued + self._busy(step)
-            if self._busy(step) > 1:
-                older = None
-            else:
-                free = issued
-            self._results(step, issued, ready)
-        tail = max(0, free - clock - 1)
-        if tail and steps:
-            steps[-1]["multicycle"] = steps[-1].get("multicycle", 0) + tail
+        lost: list[str | None] = []
+        before: dict[int, tuple[Charge, ...]] = {}
+        unknown: list[tuple[int, Pipeline, Place]] = []
+        spent = [0]
+        for number, (step, doing) in enumerate(zip(run, operations, strict=True)):
+            place = pipeline.older_place
+            kept = pipeline.copy() if pipeline.bank_is_unknown(doing) else None
+            cycles, why = pipeline.issue(doing, step.address)
+            if kept is not None and pipeline.younger and place is not None:
+                unknown.append((number, kept, place))
+            steps.append(cycles)
+            lost.append(why)
+            spent.append(spent[-1] + sum(cycles.values()))
+            if step.timing is Timing.STORE_NARROW and doing.place is not None:
+                before[number] = (self._narrow_store(doing.place, spent[-1]),)
+        addresses = [step.address for step in run]
+        for number, kept, place in unknown:
+            more = _slower(kept, operations[number:], addresses[number:], spent[-1] - spent[number])
+            mine = operations[number].place
+            if more > 0 and mine is not None:
+                arguments = (*_packed(place), *_packed(mine), more)
+                charges = (Charge(same_bank, arguments, more), *before.get(number, ()))
+                before[number] = charges
         accesses = sum(step.timing in LOADS or step.timing in STORES for step in run)
-        return BlockCost(steps=tuple(steps), taken={}, unaligned=4 * accesses)
+        return BlockCost(
+            steps=tuple(steps),
+            taken={},
+            fall=pipeline.state(),
+            branch=pipeline.state(branched=True),
+            before=before,
+            after=self._prediction(run[-1], pipeline),
+            unaligned=4 * accesses,
+            lost=tuple(lost),
+        )
 
-    def _busy(self, step: Step) -> int:
-        if step.timing in _MULTIPLE_WORDS:
-            return (words_moved(step) + 1) // 2
-        return COST[step.timing].cycles
+    def _operation(self, step: Step) -> Operation:
+        known = self._operations.get(id(step))
+        if known is not None and known[0] is step:
+            return known[1]
+        if len(self._operations) > _REMEMBERED:
+            self._operations.clear()
+        made = operation(step)
+        self._operations[id(step)] = (step, made)
+        return made
 
-    def _operands(self, step: Step, ready: dict[int, tuple[int, int, str]]) -> tuple[int, str]:
-        latest, cause = 0, "load_use"
-        access = step.access
-        address = {access.base, access.index, access.shifted}
-        for slot in access.reads:
-            if slot not in ready:
-                continue
-            alu, agu, why = ready[slot]
-            when = agu if slot in address else alu
-            if slot in access.data:
-                when = min(when, alu - 1)
-            if slot in access.accumulator and why == "mac_chain":
-                when = alu - _MAC_CHAIN.cycles
-            if when > latest:
-                latest, cause = when, why
-                if slot in address and why == "issue":
-                    cause = "agu_dependency"
-        if access.reads_flags and _FLAGS in ready and ready[_FLAGS][0] > latest:
-            latest, cause = ready[_FLAGS][0], "issue"
-        return latest, cause
+    def _narrow_store(self, place: Place, issued: int) -> Charge:
+        most = ENTRIES * READ_MODIFY_WRITE
+        return Charge(narrow_store, (*_packed(place), issued, *self._dtcm), most)
 
-    def _results(self, step: Step, issued: int, ready: dict[int, tuple[int, int, str]]) -> None:
-        alu, agu = RESULT.get(step.timing, _DEFAULT_RESULT)
-        why = "issue"
-        if step.timing in LOADS:
-            why = "load_use"
-        elif step.timing in _MULTIPLIES:
-            why = "mac_chain"
-        elif step.access.writes and max(step.access.writes) >= S0:
-            why = "fp_latency"
-        for slot in step.access.writes:
-            back = step.access.writeback and slot == step.access.base
-            ready[slot] = (
-                (issued + 1, issued + 1, "issue")
-                if back
-                else (issued + alu.cycles, issued + agu.cycles, why)
-            )
-        if step.access.sets_flags:
-            ready[_FLAGS] = (issued + 1, issued + 1, "issue")
+    def _prediction(self, last: Step, pipeline: Pipeline) -> tuple[Charge, ...]:
+        """Return the charge that predicts the last instruction of a run, if it may branch."""
+        address, fall = last.address, last.address + last.size
+        kind, words = last.timing, btac_set(last.address)
+        predicated = last.condition != ALWAYS
+        early = pipeline.flags_age >= BRANCH_FLAGS_AGE and kind is not Timing.COMPARE_BRANCH
+        penalty = WRONG_EARLY_FLAGS if early else WRONG
+        if kind in _CONDITIONAL or (kind is Timing.BRANCH and predicated):
+            return (Charge(conditional, (address, fall, words, penalty), penalty),)
+        if kind is Timing.BRANCH_LINK and predicated:
+            return (Charge(predicated_call, (address, fall, words, penalty), penalty),)
+        if kind is Timing.BRANCH:
+            return (Charge(direct, (address, words), UNKNOWN_DIRECT),)
+        if kind is Timing.BRANCH_LINK:
+            return (Charge(call, (address, fall, words), UNKNOWN_DIRECT),)
+        if kind is Timing.BRANCH_INDIRECT and LR in last.access.writes:
+            return (Charge(indirect_call, (address, fall, words), WRONG_TARGET),)
+        extra = LOADED_TARGET if kind in LOADS else 0
+        if _is_return(last):
+            arguments = (address, fall, words, extra, int(predicated))
+            return (Charge(returning, arguments, WRONG_TARGET + extra),)
+        if PC in last.access.writes or kind in (Timing.BRANCH_INDIRECT, Timing.TABLE_BRANCH):
+            return (Charge(indirect, (address, fall, words, extra), WRONG_TARGET + extra),)
+        return ()
+
+
+def _is_return(step: Step) -> bool:
+    if step.timing is Timing.BRANCH_INDIRECT:
+        return LR in step.access.reads
+    return step.timing is Timing.LOAD_MULTIPLE and PC in step.access.writes
+
+
+def _packed(place: Place) -> tuple[int, int]:
+    base = NO_REGISTER if place.base < 0 else place.base
+    index = NO_REGISTER if place.index < 0 else place.index
+    return place_word(base, index, place.shift), place.offset & WORD
+
+
+def _slower(
+    pipeline: Pipeline, operations: Sequence[Operation], addresses: Sequence[int], cycles: int
+) -> int:
+    """Return how much longer the rest of a run takes if its first load meets a bank conflict."""
+    total = 0
+    for number, doing in enumerate(operations):
+        taken, _ = pipeline.issue(doing, addresses[number], same_bank=number == 0)
+        total += sum(taken.values())
+    return total - cycles
