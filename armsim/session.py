@@ -5,7 +5,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -72,7 +72,8 @@ class Run:
     """The outcome of a run.
 
     `cycles` are core cycles, `seconds` the time they take at `clock_hz`; `causes` add up to
-    `cycles`. `host_seconds` is how long the simulation took.
+    `cycles`. `host_seconds` is how long the simulation took. `dual_issue` says how often a core
+    that can issue two instructions a cycle issued one, by reason.
     """
 
     image: str
@@ -88,6 +89,7 @@ class Run:
     stop: Stop
     regions: list[RegionCount]
     host_seconds: float
+    dual_issue: dict[str, int] = field(default_factory=dict)
     version: str = __version__
 
     @property
@@ -426,6 +428,7 @@ class Session:
             stop=stop,
             regions=self._regions(),
             host_seconds=host_seconds,
+            dual_issue=self.engine.lost_pairs(),
         )
 
     def _regions(self) -> list[RegionCount]:

@@ -60,6 +60,7 @@ class Code:
     def __init__(self, memory: Memory, decoder: Decoder, model: CoreModel) -> None:
         self.memory, self.decoder, self.model = memory, decoder, model
         self.operations = operation_table(model.charge_functions)
+        self._privileged = True
         self.context = np.zeros(Context.WORDS, np.int64)
         self.context[Context.READ_MAP] = memory.read_map.ctypes.data
         self.context[Context.WRITE_MAP] = memory.write_map.ctypes.data
@@ -72,7 +73,6 @@ class Code:
         self.watched: dict[int, int] = {}  # address of an instruction -> comparator
         # Entries of the other privilege.
         self._aside: tuple[np.ndarray, dict[tuple[int, int], int]] | None = None
-        self._privileged = True
         self.retired: list[tuple[Run, int, int]] = []  # forgotten runs: entered, branched
         self._reset_arrays()
 
@@ -86,6 +86,7 @@ class Code:
         self._chunks = 1
         self._used = 0
         self._entry_of: dict[tuple[int, int], int] = {}
+        self._decoded: dict[tuple[int, int, bool], list[Decoded]] = {}  # for all pipeline states
         self._aside = None
         self._point()
 
@@ -194,7 +195,10 @@ class Code:
         return steps
 
     def _make(self, address: int, itstate: int, state: int) -> Run:
-        steps = self._decode_run(address, itstate)
+        place = (address, itstate, self._privileged)
+        if place not in self._decoded:
+            self._decoded[place] = self._decode_run(address, itstate)
+        steps = self._decoded[place]
         cost = self.model.block(steps, self._states[state])
         number = len(self.runs)
         rows: list[tuple[int, ...]] = []

@@ -26,6 +26,7 @@ def as_dict(run: Run) -> dict[str, Any]:
         "cycles": run.cycles,
         "seconds": run.seconds,
         "causes": run.causes,
+        "dual_issue": run.dual_issue,
         "stop": {
             "reason": stop.reason,
             "status": stop.status,
@@ -74,6 +75,13 @@ def summary(run: Run) -> str:
             "cycles by cause: "
             + ", ".join(f"{name} {count / run.cycles:.1%}" for name, count in shares)
         )
+        if run.dual_issue:
+            reasons = sorted(run.dual_issue.items(), key=lambda item: (-item[1], item[0]))
+            alone = sum(run.dual_issue.values())
+            lines.append(
+                f"issued alone {alone:,} times: "
+                + ", ".join(f"{reason} {count / alone:.1%}" for reason, count in reasons)
+            )
         width = max((len(region.name) for region in run.regions[:SHOWN_REGIONS]), default=8)
         width = max(min(width, 48), len("function"))
         lines.append(f"{'function':<{width}}  {'calls':>9}  {'cycles':>13}  {'share':>6}")
