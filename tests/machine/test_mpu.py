@@ -1,7 +1,7 @@
 """The MPU: what regions allow, for both privileges, in plain Python and in compiled code."""
 
 import pytest
-from machines import CODE, RAM, Compiled
+from machines import CODE, FLASH, RAM, Compiled
 
 from armsim.machine.memory import MemoryFault
 from armsim.machine.mpu import (
@@ -97,6 +97,7 @@ def shared_machine() -> Compiled:
 def machine(shared_machine: Compiled) -> Compiled:
     """The same machine after reset, with the MPU on, RAM split at 1 KiB."""
     shared_machine.reset()
+    shared_machine.place("nop\nnop\nnop\nnop", FLASH + 0x200)  # where faults go
     store = shared_machine.memory.store
     store(MPU_RBAR, 4, RAM | 0x10)
     store(MPU_RASR, 4, FULL | size(16))
