@@ -1,5 +1,6 @@
 # make demo       hear a word on a simulated Cortex-M7; needs Python only
 # make test       every check; gets the cross compiler and QEMU from Debian packages if missing
+# make fuzz       ten million random instructions against unicorn and QEMU; N=..., SEED=...
 # make lint       style, types, layers, format of C
 # make kernels    the kernels, for both cores
 # make firmware   the firmware, for all boards
@@ -13,7 +14,7 @@ export PYTHON
 
 BIN := .venv/bin
 
-.PHONY: demo test lint kernels firmware docs clean packages
+.PHONY: demo test fuzz lint kernels firmware docs clean packages
 
 demo: .venv/.demo
 	$(BIN)/armsim run firmware/prebuilt/kws-m7.elf --core m7
@@ -21,6 +22,9 @@ demo: .venv/.demo
 test: packages .venv/.test kernels firmware
 	$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n $(WORKERS)
+
+fuzz: packages .venv/.test
+	$(BIN)/python -m tests.differential --instructions $(or $(N),10000000) $(if $(SEED),--seed $(SEED))
 
 lint: .venv/.test
 	$(BIN)/ruff check .
