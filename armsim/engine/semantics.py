@@ -194,8 +194,7 @@ def _register_accesses() -> None:
     word_mask = 0xFFFF_FFFF
     page_bytes = 1 << PAGE_BITS
     read_map, write_map = Context.READ_MAP, Context.WRITE_MAP
-    trap_unaligned, unaligned_loads = state.CCR_UNALIGN_TRP, Context.UNALIGNED_LOADS
-    unaligned_stores, ccr = Context.UNALIGNED_STORES, state.CCR
+    trap_unaligned, ccr = state.CCR_UNALIGN_TRP, state.CCR
     cycles, load_cost, store_cost = (
         Context.CYCLES, Context.UNALIGNED_LOAD_CYCLES, Context.UNALIGNED_STORE_CYCLES
     )  # fmt: skip
@@ -385,7 +384,7 @@ def _register_floats() -> None:
 _PICKLE = re.compile(r"^@\.const\.pickle.*\n", re.M)
 _PICKLE_USE = re.compile(r"@\.const\.picklebuf\.[\w.]+")
 _ENVIRONMENT = re.compile(r"^@_ZN08NumbaEnv.*\n", re.M)
-_METADATA_USE = re.compile(r", !(?:noalias|alias\.scope|prof|range|tbaa) !\d+")
+_METADATA_USE = re.compile(r", !(?:noalias|alias\.scope|prof|range|tbaa|llvm\.loop) !\d+")
 _METADATA = re.compile(r"^!.*\n", re.M)
 _HEADER = re.compile(r"^(?:; ModuleID|source_filename|target |; Function Attrs).*\n", re.M)
 _DEFINITION = re.compile(r'^define .*?(@(?:"[^"]+"|[\w.$-]+))\(.*?^}\n', re.M | re.S)
