@@ -40,7 +40,8 @@ from armsim.machine.core import FPCA, Core
 from armsim.machine.memory import Memory, MemoryFault
 from armsim.timing.cortex_m4 import CortexM4
 from armsim.timing.cortex_m7 import CortexM7
-from armsim.timing.divide import CHARGES, divide_early_out
+from armsim.timing.charges import CHARGES
+from armsim.timing.divide import divide_early_out
 
 FLASH, FLASH_SIZE = 0x0800_0000, 64 << 10
 RAM, RAM_SIZE = 0x2000_0000, 64 << 10

@@ -84,11 +84,12 @@ class CortexM7:
                 before[number] = (self._narrow_store(doing.place, spent[-1]),)
         addresses = [step.address for step in run]
         for number, kept, place in unknown:
-            more = _slower(kept, operations[number:], addresses[number:], spent[-1] - spent[number])
+            ours = 2 * (spent[-1] - spent[number]) + pipeline.halves
+            more = _halves(kept, operations[number:], addresses[number:]) - ours
             mine = operations[number].place
             if more > 0 and mine is not None:
                 arguments = (*_packed(place), *_packed(mine), more)
-                charges = (Charge(same_bank, arguments, more), *before.get(number, ()))
+                charges = (Charge(same_bank, arguments, (more + 1) // 2), *before.get(number, ()))
                 before[number] = charges
         accesses = sum(step.timing in LOADS or step.timing in STORES for step in run)
         return BlockCost(
@@ -154,12 +155,10 @@ def _packed(place: Place) -> tuple[int, int]:
     return place_word(base, index, place.shift), place.offset & WORD
 
 
-def _slower(
-    pipeline: Pipeline, operations: Sequence[Operation], addresses: Sequence[int], cycles: int
-) -> int:
-    """Return how much longer the rest of a run takes if its first load meets a bank conflict."""
+def _halves(pipeline: Pipeline, operations: Sequence[Operation], addresses: Sequence[int]) -> int:
+    """Return the half cycles that the rest of a run takes if its first load meets a bank."""
     total = 0
     for number, doing in enumerate(operations):
-        taken, _ = pipeline.issue(doing, addresses[number], same_bank=number == 0)
-        total += sum(taken.values())
-    return total - cycles
+        cycles, _ = pipeline.issue(doing, addresses[number], same_bank=number == 0)
+        total += sum(cycles.values())
+    return 2 * total + pipeline.halves

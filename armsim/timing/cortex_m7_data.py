@@ -14,7 +14,8 @@ NO_REGISTER = 15
 BUFFER = RETURNS_END  # which entry is next, then the cycles at which the entries get free
 ENTRIES = 4  # FIT; JNK sees the fifth store in a row wait
 BANKS = BUFFER + 1 + ENTRIES  # the cycles at which the even and the odd words are free
-DATA_END = BANKS + 2
+OWED = BANKS + 2  # half a cycle that bank conflicts have cost and that is not yet charged
+DATA_END = OWED + 1
 READ_MODIFY_WRITE = 4  # cycles that a byte or halfword keeps its bank of DTCM (JNK)
 STORE_BUFFER, BUS = CAUSES.index("store_buffer"), CAUSES.index("bus")
 
@@ -34,11 +35,17 @@ def address_of(cpu, place, offset):
     return address & WORD
 
 
-def same_bank(cpu, place, offset, other_place, other_offset, cycles):
-    """Charge for a load that was to issue with another and meets its bank."""
+def same_bank(cpu, place, offset, other_place, other_offset, halves):
+    """Charge half cycles for a load that was to issue with another and meets its bank.
+
+    A load that has to go first in the next cycle may take along what comes after it, so that half
+    a cycle is lost.
+    """
     apart = address_of(cpu, place, offset) ^ address_of(cpu, other_place, other_offset)
     if apart & 4 == 0:
-        charge(cpu, BUS, cycles)
+        owed = model_word(cpu, OWED) + halves
+        set_model_word(cpu, OWED, owed & 1)
+        charge(cpu, BUS, owed >> 1)
 
 
 def narrow_store(cpu, place, offset, issued, start, end):

@@ -94,6 +94,11 @@ class Pipeline:
         """Return another pipeline with the same in flight."""
         return Pipeline(self.state())
 
+    @property
+    def halves(self) -> int:
+        """How far the current cycle is used, in half cycles: 1 while the younger slot is free."""
+        return 2 if self.older is None or self.older.kind == ALONE else 1
+
     def issue(
         self, operation: Operation, address: int, *, same_bank: bool = False
     ) -> tuple[Cycles, str | None]:
@@ -119,7 +124,7 @@ class Pipeline:
             if start > 1:
                 cycles[cause] = start - 1
             start, self.younger = max(1, start), False
-            cycles["issue"] = 1
+            cycles["issue"] = cycles.get("issue", 0) + 1
         self.early = self._runs_early(operation, start)
         if operation.occupancy > 1:
             more = operation.occupancy - 1
