@@ -16,6 +16,7 @@ from armsim.boards.board import Board, resize, with_clock, with_core
 from armsim.boards.catalogue import default_board, find_board
 from armsim.boards.fit import check_fits
 from armsim.boards.texts import CORES, parse_core
+from armsim.devices.device import Reserved
 from armsim.devices.dwt import Dwt
 from armsim.devices.itm import Itm
 from armsim.devices.nvic import Nvic
@@ -24,10 +25,11 @@ from armsim.devices.semihosting import GuestExit, Semihosting
 from armsim.devices.systick import SysTick
 from armsim.dsl.cost import CoreModel
 from armsim.dsl.state import EPSR_T, LR, NEXT_PC, SP
-from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, NotModelled, Returned
+from armsim.engine.decoder import UndefinedInstruction
+from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, Returned
 from armsim.errors import UsageError
 from armsim.machine.core import Core
-from armsim.machine.exceptions import GuestDied
+from armsim.machine.faults import GuestDied
 from armsim.machine.image import Image, load_image
 from armsim.machine.memory import Memory
 from armsim.timing.cortex_m4 import CortexM4
@@ -191,7 +193,9 @@ class Session:
         self._itm = itm if itm is not None else stderr
         self.memory = Memory()
         self._map_memory()
-        self.core = Core(self.memory, self.board.features, self.board.interrupts)
+        self.core = Core(
+            self.memory, self.board.features, self.board.interrupts, self.board.priority_bits
+        )
         self._attach(strict, report)
         self._arguments = list(arguments)
         self._semihosting = Semihosting(
@@ -210,6 +214,7 @@ class Session:
         self.core.semihosting = self._semihosting.call
         self.model = MODELS[self.board.core]()
         self.engine = Interpreter(self.core, self.model, progress)
+        self.engine.read_undefined = _capstone_reading
         self.engine.next_due = self._next_due
         self.engine.advance = self._advance
         self.reset()
@@ -254,8 +259,14 @@ class Session:
         itm = Itm(self._trace, trace_enabled)
         scb.on_trace_change = dwt.trace_changed
         self.memory.on_watched = lambda number: self._matched(dwt, number)
-        systick = SysTick(core_now(self), lambda: exceptions.pend(15))
+        systick = SysTick(
+            core_now(self),
+            lambda: exceptions.pend(15),
+            self.board.systick_divider,
+            self.board.systick_calibration,
+        )
         for base, device in (
+            (0xE000_0000, Reserved("private peripheral bus", 0x10_0000)),
             (0xE000_E000, ScbLow(self.board.interrupts)),
             (0xE000_E010, systick),
             (0xE000_E100, Nvic(exceptions)),
@@ -312,12 +323,19 @@ class Session:
             self._arguments = list(arguments)
         self._semihosting.restart(*self._command_line())
         self.memory.clear_ram()
+        self._load()
+        self._reset_core()
+        self.engine.restart()
+
+    def _load(self, *, into_ram_only: bool = False) -> None:
+        """Place the image, or what a boot loader or debugger places in RAM after every reset."""
         for segment in self.image.segments:
+            region = self.memory.region_at(segment.address)
+            if into_ram_only and not (region and region.writable):
+                continue
             data = segment.data + bytes(segment.memory_size - len(segment.data))
             if self.memory.read_bytes(segment.address, len(data)) != data:
                 self.memory.place(segment.address, data)
-        self._reset_core()
-        self.engine.restart()
 
     def _reset_core(self) -> None:
         for device in self._devices:
@@ -343,9 +361,8 @@ class Session:
                 return Stop("exit", left.status, "", self.core.pc)
             except GuestDied as died:
                 return self._died(str(died))
-            except NotModelled as missing:
-                return self._died(self._describe_missing(missing), missing.address)
             except _ResetRequest:
+                self._load(into_ram_only=True)
                 self._reset_core()
                 continue
             return self._limited(limit, max_instructions, max_cycles)
@@ -356,16 +373,12 @@ class Session:
         text = f"limit of {amount:,} {limit.what} reached at {self._place(pc)}"
         return Stop("limit", LIMIT_STATUS, text, pc)
 
-    def _died(self, why: str, pc: int | None = None) -> Stop:
+    def _died(self, why: str) -> Stop:
         story = self.core.exceptions.story()
-        at = self.core.pc if pc is None else pc
+        faults = self.core.exceptions.faults
+        at = faults[0].pc if faults else self.core.pc
         text = f"{why} ({story})" if story else why
         return Stop("fault", DIED_STATUS, f"{text}, at {self._place(at)}", at)
-
-    def _describe_missing(self, missing: NotModelled) -> str:
-        data = self.memory.read_bytes(missing.address, missing.size)
-        reading = _capstone_reading(data, missing.address)
-        return f"instruction not modelled: {data.hex(' ')} ({reading})"
 
     def _place(self, address: int) -> str:
         function = self.image.function_at(address)
@@ -405,9 +418,6 @@ class Session:
             raise UsageError(f"{name} ended the program with status {left.status}") from None
         except GuestDied as died:
             raise UsageError(f"{name}: {self._died(str(died)).message}") from None
-        except NotModelled as missing:
-            text = self._describe_missing(missing)
-            raise UsageError(f"{name}: {self._died(text, missing.address).message}") from None
         finally:
             self.engine.return_address = -1
         raise UsageError(f"{name} did not return: {self._limited(limit, budget, 0).message}")
@@ -468,13 +478,15 @@ def _quoted(word: str) -> str:
     return f'"{word}"' if "'" in word else f"'{word}'"
 
 
-def _capstone_reading(data: bytes, address: int) -> str:
+def _capstone_reading(found: UndefinedInstruction) -> str:
+    """Return what a newer or bigger core would take an instruction for."""
     import capstone
 
+    halves = (found.word >> 16, found.word & 0xFFFF) if found.size == 4 else (found.word,)
+    data = b"".join(half.to_bytes(2, "little") for half in halves)
     mode = capstone.CS_MODE_THUMB + capstone.CS_MODE_MCLASS + capstone.CS_MODE_V8
-    for _, _, mnemonic, operands in capstone.Cs(capstone.CS_ARCH_ARM, mode).disasm_lite(
-        data, address
-    ):
+    reader = capstone.Cs(capstone.CS_ARCH_ARM, mode)
+    for _, _, mnemonic, operands in reader.disasm_lite(data, found.address):
         return f"Capstone reads {mnemonic} {operands}".rstrip()
     return "no Armv7E-M encoding"
 

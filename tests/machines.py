@@ -170,11 +170,10 @@ class Plain(Machine):
         core = self.core
         while True:
             core.attention = False
-            number = core.exceptions.next()
             address = slot(core, NEXT_PC)
-            if number is not None:
-                core.exceptions.enter(number)
-            elif address >= 0xFFFF_FFE0 and core.handler_mode:
+            if core.exceptions.next() is not None:
+                core.exceptions.enter()
+            elif address >= 0xF000_0000 and core.handler_mode:
                 core.exceptions.leave(address)
             elif not slot(core, EPSR_T):
                 core.exceptions.fault(UsageFault(INVSTATE, ""), address)

@@ -71,6 +71,9 @@ class Board:
     interrupts: int  # external interrupt lines
     boot_address: int  # where the core finds its vector table after reset
     description: str
+    priority_bits: int = 4  # implemented bits of a priority; the others read as zero
+    systick_divider: int = 8  # core cycles to one of SysTick's reference clock; 0: there is none
+    systick_calibration: int = 0x4000_0000  # SYST_CALIB
 
     def region_at(self, address: int, size: int = 1) -> Region | None:
         """Return the region that holds all `size` bytes at `address`, by base or alias."""

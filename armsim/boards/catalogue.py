@@ -31,12 +31,18 @@ _BOARD = {
     "features": list,
     "clock": (str, int),
     "interrupts": int,
+    "priority_bits": int,
+    "systick_divider": int,
+    "systick_calibration": int,
     "boot_address": int,
     "wait_states": list,
     "region": list,
     "device": list,
 }
-_OPTIONAL_BOARD = {"wait_states", "device", "description"}
+_OPTIONAL_BOARD = {
+    "wait_states", "device", "description", "priority_bits", "systick_divider",
+    "systick_calibration",
+}  # fmt: skip
 _REGION = {
     "name": str,
     "kind": str,
@@ -129,6 +135,9 @@ def parse_board(content: bytes, name: str, source: str) -> Board:
     interrupts = table["interrupts"]
     if not 0 <= interrupts <= 240:
         raise BoardError(f"{source}: interrupts = {interrupts}; a Cortex-M4 or M7 has 0 to 240")
+    priority_bits = table.get("priority_bits", 4)
+    if not 3 <= priority_bits <= 8:
+        raise BoardError(f"{source}: priority_bits = {priority_bits}; Armv7-M allows 3 to 8")
     devices = tuple(_device(source, item, interrupts) for item in _tables(source, "device", table))
     _check_names(source, "device", [device.name for device in devices])
     _check_devices(source, devices, regions)
@@ -143,6 +152,11 @@ def parse_board(content: bytes, name: str, source: str) -> Board:
         interrupts=interrupts,
         boot_address=_address(source, "boot_address", table["boot_address"]),
         description=table.get("description", ""),
+        priority_bits=priority_bits,
+        systick_divider=_count(source, "systick_divider", table.get("systick_divider", 8)),
+        systick_calibration=_address(
+            source, "systick_calibration", table.get("systick_calibration", 0x4000_0000)
+        ),
     )
     make_devices(replace(board, name=source), Host())  # for its checks of options
     return with_clock(board, board.clock_hz)

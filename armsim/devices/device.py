@@ -50,6 +50,17 @@ class Device:
         """Act, now that `cycle` has come."""
 
 
+class Reserved(Device):
+    """Addresses that hold nothing but do not fault: they read as zero and forget writes."""
+
+    def read(self, offset: int, size: int) -> int:
+        """Read zero."""
+        return 0
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """Forget the value."""
+
+
 def lane(word: int, offset: int, size: int) -> int:
     """Return the bytes of a register that an access of `size` bytes at `offset` sees."""
     return (word >> (8 * (offset & 3))) & ((1 << (8 * size)) - 1)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from armsim.devices.device import Device, lane, merge
-from armsim.dsl.state import CCR, set_slot, slot
+from armsim.dsl.state import CCR, IPSR, set_slot, slot
 from armsim.machine.core import FPCCR_ASPEN, FPCCR_LSPACT, FPCCR_LSPEN, Core
-from armsim.machine.exceptions import (
+from armsim.machine.faults import (
     BUS_FAULT,
     DEBUG_MONITOR,
     MEM_MANAGE,
@@ -52,7 +52,8 @@ class Scb(Device):
         self.scr = 0
         self.demcr = 0
         self.kept: dict[int, int] = {}
-        self.core.sleep_on_exit = False
+        self.core.sleep_on_exit = self.core.event_on_pend = False
+        self.core.memory.user_may_pend = False
 
     def read(self, offset: int, size: int) -> int:
         """Read a register."""
@@ -116,10 +117,12 @@ class Scb(Device):
         }[register]
 
     def _icsr(self) -> int:
-        exceptions = self.core.exceptions
-        ready = exceptions.pending & exceptions.enabled
-        first = min(ready, key=lambda n: (exceptions.priority_of(n), n), default=0)
-        value = first << 12 | int(self.core.state[24])
+        core, exceptions = self.core, self.core.exceptions
+        first = exceptions.first_pending()
+        # BASEPRI and FAULTMASK hide what they mask, PRIMASK does not (DUI0553, 4.3.3).
+        if first and exceptions.group_priority_of(first) >= exceptions.masked_priority():
+            first = None
+        value = (first or 0) << 12 | slot(core, IPSR)
         value |= 1 << 31 if NMI in exceptions.pending else 0
         value |= 1 << 28 if PENDSV in exceptions.pending else 0
         value |= 1 << 26 if SYSTICK in exceptions.pending else 0
@@ -153,9 +156,11 @@ class Scb(Device):
         elif register == 0x10:
             self.scr = value & 0x16
             core.sleep_on_exit = bool(value & 2)
+            core.event_on_pend = bool(value & 16)
         elif register == 0x14:
             writable = 0x7031B if self.kind == "m7" else 0x31B
             set_slot(core, CCR, value & writable)
+            core.memory.user_may_pend = bool(value & 2)
             core.on_barrier()
         elif register in (0x18, 0x1C, 0x20):
             first = 4 + register - 0x18
@@ -166,6 +171,8 @@ class Scb(Device):
         elif register == 0x24:
             for bit, number in _SHCSR_ENABLE.items():
                 exceptions.enable(number, bool(value >> bit & 1))
+            for bit, number in _SHCSR_ACTIVE.items():
+                exceptions.activate(number, bool(value >> bit & 1))
             for bit, number in _SHCSR_PENDING.items():
                 (exceptions.pend if value >> bit & 1 else exceptions.unpend)(number)
         elif register == 0x28:

@@ -5,28 +5,46 @@ from collections.abc import Callable
 from armsim.devices.device import Device, lane, merge
 
 CSR, RVR, CVR, CALIB = 0x00, 0x04, 0x08, 0x0C
-ENABLE, TICKINT, COUNTFLAG = 1, 2, 1 << 16
+ENABLE, TICKINT, CLKSOURCE, COUNTFLAG = 1, 2, 4, 1 << 16
+NOREF = 1 << 31
 
 
 class SysTick(Device):
-    """The 24-bit timer of the core; both of its clock sources are taken to be the core's clock.
+    """The 24-bit timer of the core.
 
     Args:
         now: returns the current cycle.
         tick: makes the SysTick exception pending.
+        divider: cycles of the core to one of the reference clock; 0 where the chip has none.
+        calibration: what CALIB reads as.
     """
 
-    def __init__(self, now: Callable[[], int], tick: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        now: Callable[[], int],
+        tick: Callable[[], None],
+        divider: int = 0,
+        calibration: int = NOREF,
+    ) -> None:
         super().__init__("SysTick", 0x10)
-        self._now, self._tick = now, tick
+        self._cycle, self._tick = now, tick
+        self._divider, self._calibration = divider, calibration
         self.reset()
+
+    def _now(self) -> int:
+        """Return the time in cycles of the clock that is chosen."""
+        return self._cycle() // self._scale
+
+    @property
+    def _scale(self) -> int:
+        return 1 if self.control & CLKSOURCE else self._divider
 
     def reset(self) -> None:
         """Return every register to its reset value."""
-        self.control = 4
+        self.control = 0 if self._divider else CLKSOURCE
         self.reload = 0
         self.current = 0  # when disabled
-        self.zero_at = 0  # cycle at which it next counts to zero, when enabled
+        self.zero_at = 0  # when it next counts to zero, when enabled, in cycles of its clock
         self.count_flag = False
         self.due = None
 
@@ -45,7 +63,8 @@ class SysTick(Device):
             self.count_flag = True
 
     def _schedule(self) -> None:
-        self.due = self.zero_at if self._running and self.control & TICKINT else None
+        ticks = self._running and self.control & TICKINT
+        self.due = self.zero_at * self._scale if ticks else None
 
     def _value(self) -> int:
         if not self._running:
@@ -72,7 +91,7 @@ class SysTick(Device):
         elif register == CVR:
             value = self._value()
         else:
-            value = 0x4000_0000  # CALIB: no reference clock is specified, SKEW set
+            value = self._calibration
         self._schedule()
         return lane(value, offset, size)
 
@@ -83,7 +102,9 @@ class SysTick(Device):
         if register == CSR:
             current = self._value()
             control = merge(self.control, offset, size, value) & 7
-            starts = control & ENABLE and not self.control & ENABLE
+            if not self._divider:
+                control |= CLKSOURCE  # the only one there is
+            starts = control & ENABLE and (control ^ self.control) & (ENABLE | CLKSOURCE)
             self.control = control
             if starts:
                 self._start(current)

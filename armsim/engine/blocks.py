@@ -83,6 +83,7 @@ class Code:
         self.records = np.zeros((4096, RECORD_WORDS), np.uint32)
         self.runs: list[Run | None] = [None]
         self._firsts: list[int] = []
+        self.endless: set[int] = set()  # addresses of blocks that only branch to themselves
         self._chunks = 1
         self._used = 0
         self._entry_of: dict[tuple[int, int], int] = {}
@@ -233,6 +234,8 @@ class Code:
         self.memory.keep_code(address, last.address + last.size - address)
         if itstate == 0:
             self._enter_at(address, state, number)
+        if is_endless(run):
+            self.endless.add(address)
         return run
 
     def _charge(self, charge: Charge) -> tuple[int, ...]:
@@ -285,6 +288,16 @@ class Code:
         self.blocks[number, Block.VARIANT] = self.entries[place]
         self.entries[place] = number
         self._entry_of[address, state] = number
+
+
+def is_endless(run: Run) -> bool:
+    """Tell whether a block does nothing but branch to itself."""
+    *idle, last = run.steps
+    return (
+        last.timing is Timing.BRANCH
+        and last.values.get("target") == run.address
+        and all(step.timing is Timing.NOP for step in idle)
+    )
 
 
 def ends_block(step: Decoded) -> bool:

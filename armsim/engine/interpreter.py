@@ -11,18 +11,30 @@ from dataclasses import dataclass
 
 from armsim.bits import WORD
 from armsim.dsl.cost import CAUSES, CoreModel
-from armsim.dsl.state import EPSR_T, INVSTATE, ITSTATE, NEXT_PC, Trap, UsageFault, slot
+from armsim.dsl.state import (
+    EPSR_T,
+    INVSTATE,
+    IPSR,
+    ITSTATE,
+    NEXT_PC,
+    NOCP,
+    UNDEFINSTR,
+    Trap,
+    UsageFault,
+    slot,
+)
 from armsim.engine import build
 from armsim.engine.blocks import Code, Run
 from armsim.engine.context import Block, Context, Reason
 from armsim.engine.decoder import Decoded, Decoder, UndefinedInstruction
 from armsim.machine.core import Core
-from armsim.machine.exceptions import GuestDied
+from armsim.machine.faults import NMI, SVCALL, GuestDied, name
 from armsim.machine.memory import MemoryFault, Watch
 
 UNLIMITED = 1 << 62
+SLEEP_ROUNDS = 100_000  # events that wake nobody until sleep counts as for ever
 SLICE = 1 << 28  # cycles after which compiled code comes back, so that Ctrl-C is heard
-_EXC_RETURN = 0xFFFF_FFE0
+_EXC_RETURN = 0xF000_0000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +46,6 @@ class LimitReached:
 
 class Returned(Exception):
     """Control came to `Interpreter.return_address`: a called function is done."""
-
-
-class NotModelled(Exception):
-    """The guest met an instruction that is not one of this core."""
-
-    def __init__(self, address: int, word: int, size: int) -> None:
-        super().__init__(address, word, size)
-        self.address, self.word, self.size = address, word, size
 
 
 class Interpreter:
@@ -71,10 +75,14 @@ class Interpreter:
         self._run: Run | None = None  # the block being executed, and the instruction in it
         self._step = 0
         self._stale = False
+        self.read_undefined: Callable[[UndefinedInstruction], str] = lambda found: (
+            "not of this core"
+        )
         self.return_address = -1  # where a called function returns to
         self.next_due: Callable[[], int] = lambda: UNLIMITED
         self.advance: Callable[[int], None] = lambda cycle: None
         core.now = self.now
+        core.exceptions.settle = self._settle
         core.memory.on_code_change = self._code_changed
         core.on_fpu_change = self._look_up
         core.on_protection = self._protection_changed
@@ -153,8 +161,7 @@ class Interpreter:
         """Run until a limit; both are totals since reset and are kept exactly.
 
         Raises:
-            GuestDied: lockup.
-            NotModelled: an instruction that is not one of this core.
+            GuestDied: lockup, or nothing can ever happen again.
             Exception: whatever ends the guest from within a semihosting call.
         """
         try:
@@ -186,8 +193,12 @@ class Interpreter:
             context[Context.CYCLE_LIMIT] = min(until, now + SLICE)
             if slot(core, ITSTATE):  # compiled code enters blocks outside IT blocks only
                 self._careful(max_instructions, until)
-                continue
-            self._continue(self._native_run(-1), max_instructions, until)
+            elif not slot(core, EPSR_T):
+                self._arrive()
+            else:
+                if slot(core, NEXT_PC) in self.code.endless:
+                    self._check_endless(due, limited=min(max_instructions, max_cycles) < UNLIMITED)
+                self._continue(self._native_run(-1), max_instructions, until)
 
     def _native_run(self, record: int) -> Reason:
         return Reason(self._native(self.core.state.ctypes.data, self.context.ctypes.data, record))
@@ -230,7 +241,7 @@ class Interpreter:
             self._leave(run, step)
             core.state[ITSTATE] = decoded.itstate
             core.exceptions.fault(trap, decoded.address)
-            self._book_exceptions()
+            self._settle()
             return False
         return True
 
@@ -306,19 +317,36 @@ class Interpreter:
         address = slot(core, NEXT_PC)
         if address >= _EXC_RETURN and core.handler_mode:
             core.exceptions.leave(address)
-            self._book_exceptions()
+            self._settle()
             return
         if address == self.return_address:
             raise Returned
         try:
             if not slot(core, EPSR_T):
-                raise UsageFault(INVSTATE, f"a branch to {address:#010x} with bit 0 clear")
-            self.code.at(address)
+                what = f"a branch to {address:#010x} with bit 0 clear, which asks for Arm state"
+                raise UsageFault(INVSTATE, what)
+            self.code.at(address, slot(core, ITSTATE))
         except UndefinedInstruction as found:
-            raise NotModelled(found.address, found.word, found.size) from None
+            core.exceptions.fault(self._undefined(found), address)
+            self._settle()
         except Trap as trap:
             core.exceptions.fault(trap, address, fetch=isinstance(trap, MemoryFault))
-            self._book_exceptions()
+            self._settle()
+
+    def _undefined(self, found: UndefinedInstruction) -> UsageFault:
+        """Return the fault of an instruction that is not one of this core (manual B1.5.14)."""
+        top, coprocessor = found.word >> 24, found.word >> 8 & 15
+        if found.size == 4 and top in (0xEC, 0xED, 0xEE, 0xFC, 0xFD, 0xFE):
+            if coprocessor not in (10, 11):
+                return UsageFault(NOCP, f"there is no coprocessor {coprocessor}")
+            if not self.core.features:
+                return UsageFault(NOCP, "this core has no FPU")
+            if not self.core.fp_allowed():
+                return UsageFault(NOCP, "the FPU is switched off (CPACR)")
+        halves = f"{found.word:0{2 * found.size}x}"
+        text = " ".join(halves[k : k + 4] for k in range(0, len(halves), 4))
+        note = self.read_undefined(found)
+        return UsageFault(UNDEFINSTR, f"undefined instruction {text} ({note})")
 
     def _careful(self, max_instructions: int, until: int) -> None:
         """Run the next block instruction by instruction, up to a limit within it."""
@@ -376,31 +404,38 @@ class Interpreter:
         self.context[Context.CYCLES] += spent
         self.context[Context.STATE] = 0
 
+    def _settle(self) -> None:
+        """Let the time that exceptions take pass for devices."""
+        self._book_exceptions()
+        now = int(self.context[Context.CYCLES])
+        while self.next_due() <= now:
+            self.advance(now)
+
     def _attend(self, max_cycles: int) -> None:
         core = self.core
         core.attention = False
         if core.sleeping:
             self._sleep(max_cycles)
-        number = core.exceptions.next()
-        if number is not None:
+        if core.exceptions.next() is not None:
             core.sleeping = False
-            core.exceptions.enter(number)
-            self._book_exceptions()
+            core.exceptions.enter()
+            self._settle()
 
     def _sleep(self, max_cycles: int) -> None:
         """Let the clock jump to the next event until one ends the sleep."""
         core = self.core
+        rounds = 0
         while core.sleeping:
-            if core.exceptions.wakes():
+            if core.wakes():
                 core.sleeping = False
-                return
-            if core.event and core.waits_for_event:
-                core.sleeping = core.event = False
                 return
             due = self.next_due()
             now = int(self.context[Context.CYCLES])
-            if due >= UNLIMITED and max_cycles >= UNLIMITED:
-                raise GuestDied("the core sleeps and nothing can wake it")
+            rounds += 1
+            if due >= UNLIMITED or rounds > SLEEP_ROUNDS:
+                if max_cycles >= UNLIMITED or core.exceptions.faults:
+                    raise GuestDied("the core sleeps and nothing can wake it")
+                due = max_cycles
             target = max(min(due, max_cycles), now)
             self.booked["sleep"] += target - now
             self.context[Context.CYCLES] = target
@@ -408,6 +443,23 @@ class Interpreter:
                 core.attention = True
                 return
             self.advance(target)
+
+    def _check_endless(self, due: int, *, limited: bool) -> None:
+        """Give up where the core spins in place and nothing can ever interrupt it.
+
+        In a handler of a fault that is how firmware says that it has died; elsewhere a limit that
+        the user set is reached as usual.
+        """
+        core = self.core
+        if due < UNLIMITED and core.exceptions.can_be_interrupted():
+            return
+        number = slot(core, IPSR)
+        if number == 0 or not (NMI <= number < SVCALL or core.exceptions.faults):
+            if limited:
+                return
+            where = f"the handler of {name(number)}" if number else "Thread mode"
+            raise GuestDied(f"an endless loop in {where} that nothing can interrupt")
+        raise GuestDied(f"an endless loop in the handler of {name(number)}")
 
     def restart(self) -> None:
         """Forget counts, for a run from reset; decoded code stays."""

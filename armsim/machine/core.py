@@ -4,7 +4,8 @@
 instructions act on. Exceptions are in `armsim.machine.exceptions`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -35,6 +36,7 @@ from armsim.dsl.state import (
     slot,
 )
 from armsim.machine.exceptions import Exceptions
+from armsim.machine.faults import Breakpoint
 from armsim.machine.memory import Memory
 from armsim.machine.mpu import ENABLE, HFNMIENA, Mpu
 
@@ -42,6 +44,7 @@ PRIVILEGED_ONLY = 1  # CONTROL.nPRIV
 SPSEL = 2
 FPCA = 4
 FPCCR_LSPACT, FPCCR_LSPEN, FPCCR_ASPEN = 1, 1 << 30, 1 << 31
+FPSCR_CONTROL = 0x07C0_0000  # AHP, DN, FZ and RMode: what a new context takes from FPDSCR
 
 
 class Core:
@@ -57,9 +60,17 @@ class Core:
         attention: true when the engine must look at exceptions before the next instruction.
         sleeping: true from WFI or WFE until it is woken.
         waits_for_event: whether it was WFE: an event ends the sleep, too.
+        event: the event register.
+        event_on_pend: an exception that becomes pending is an event (SCR.SEVONPEND).
     """
 
-    def __init__(self, memory: Memory, features: frozenset[str], interrupts: int) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        features: frozenset[str],
+        interrupts: int,
+        priority_bits: int = 4,
+    ) -> None:
         self.state = np.zeros(STATE_WORDS, np.uint32)
         self.memory = memory
         self.features = features
@@ -70,13 +81,14 @@ class Core:
         self.sleeping = False
         self.waits_for_event = False
         self.event = False
+        self.event_on_pend = False
         self.sleep_on_exit = False
         self.vtor = 0
         self.cpacr = 0
         self.fpccr = FPCCR_ASPEN | FPCCR_LSPEN
         self.fpcar = 0
         self.fpdscr = 0
-        self.exceptions = Exceptions(self, interrupts)
+        self.exceptions = Exceptions(self, interrupts, priority_bits)
         self.on_barrier: Callable[[], None] = lambda: None
         self.mpu = Mpu()
         self._protection = (False, True)
@@ -161,6 +173,22 @@ class Core:
         """Set MSP or PSP."""
         set_slot(self, SP if process == self.uses_psp else OTHER_SP, value & ~3)
 
+    @contextmanager
+    def rights(self, privileged: bool) -> Iterator[None]:
+        """Let memory accesses have rights other than those of the current code."""
+        kept, self.memory.privileged = self.memory.privileged, privileged
+        try:
+            yield
+        finally:
+            self.memory.privileged = kept
+
+    def skip_instruction(self, pc: int) -> None:
+        """Go on behind the instruction at `pc`, whose place in an IT block ITSTATE says."""
+        wide = self.memory.fetch(pc) >= 0xE800
+        set_slot(self, NEXT_PC, pc + (4 if wide else 2))
+        it = slot(self, ITSTATE)
+        set_slot(self, ITSTATE, it & 0xE0 | it << 1 & 0x1F if it & 7 else 0)
+
     # floating point -------------------------------------------------------------------------
 
     def update_fp(self) -> None:
@@ -180,11 +208,10 @@ class Core:
         if not self.fp_allowed():
             raise UsageFault(NOCP, "the FPU is switched off (CPACR)")
         if self.fpccr & FPCCR_LSPACT:
-            self.save_fp(self.fpcar)
-            self.fpccr &= ~FPCCR_LSPACT
+            self.exceptions.preserve_fp()
         if self.fpccr & FPCCR_ASPEN and not slot(self, CONTROL) & FPCA:
             set_slot(self, CONTROL, slot(self, CONTROL) | FPCA)
-            set_slot(self, FPSCR, self.fpdscr)
+            set_slot(self, FPSCR, slot(self, FPSCR) & ~FPSCR_CONTROL | self.fpdscr)
         self.update_fp()
 
     def save_fp(self, address: int) -> None:
@@ -246,7 +273,7 @@ class Core:
             new, old = value & self.exceptions.priority_mask, slot(self, BASEPRI)
             if new and (new < old or old == 0):
                 set_slot(self, BASEPRI, new)
-        elif sysm == 19:
+        elif sysm == 19:  # cleared whatever runs: the pseudocode's test is about setting it
             if not value & 1 or self.exceptions.execution_priority() > -1:
                 set_slot(self, FAULTMASK, value & 1)
                 self.update_protection()
@@ -277,7 +304,7 @@ class Core:
         if number == 0xAB and self.semihosting is not None:
             set_slot(self, 0, self.semihosting(slot(self, 0), slot(self, 1)))
             return
-        self.exceptions.hit_breakpoint(number)
+        raise Breakpoint(f"breakpoint #{number:#x} and no debugger")
 
     def undefined(self) -> None:
         """Raise what UDF raises."""
@@ -287,20 +314,28 @@ class Core:
         """Raise what an instruction for a coprocessor that is not there raises."""
         raise UsageFault(NOCP, f"there is no coprocessor {number}")
 
+    def sleep(self, *, for_event: bool) -> None:
+        """Sleep before the next instruction; an event ends it only where that is waited for."""
+        self.sleeping = self.attention = True
+        self.waits_for_event = for_event
+
     def wait_for_interrupt(self) -> None:
-        """Sleep until an exception is pending."""
-        self.sleeping = True
-        self.waits_for_event = False
-        self.attention = True
+        """Sleep until an exception is pending that would preempt if PRIMASK were clear."""
+        self.sleep(for_event=False)
 
     def wait_for_event(self) -> None:
         """Sleep unless an event was registered."""
         if self.event:
             self.event = False
         else:
-            self.sleeping = True
-            self.waits_for_event = True
-            self.attention = True
+            self.sleep(for_event=True)
+
+    def wakes(self) -> bool:
+        """Tell whether sleep is over; the event that ended it is used up."""
+        if not self.waits_for_event:
+            return self.exceptions.wakes()
+        event, self.event = self.event, False
+        return event or self.exceptions.next() is not None
 
     def send_event(self) -> None:
         """Register an event."""

@@ -16,6 +16,7 @@ from armsim.bits import WORD
 from armsim.dsl.state import Trap
 from armsim.machine.mpu import PPB, PPB_END, PRIVDEFENA, Mpu, default_permission, region_permission
 
+STIR = 0xE000_EF00
 PAGE_BITS = 10
 PAGE = 1 << PAGE_BITS
 
@@ -85,6 +86,7 @@ class Memory:
         self._code: dict[int, set[int]] = {}  # page -> halfword addresses that were decoded
         self.on_code_change: Callable[[], None] = lambda: None
         self.privileged = True
+        self.user_may_pend = False  # CCR.USERSETMPEND
         self.unaligned_loads = self.unaligned_stores = 0  # seen by `load` and `store`
         self._watched: list[Watch] = []
         self.on_watched: Callable[[int], None] = lambda number: None
@@ -172,10 +174,13 @@ class Memory:
 
     def _permit(self, address: int, size: int, write: bool) -> None:
         if not self.privileged and PPB <= address < PPB_END:
+            if write and address & ~3 == STIR and self.user_may_pend:
+                return
             raise MemoryFault(address, write, "unprivileged access to the system control space")
         if self._mpu is None:
             return
-        for at in {address, (address + size - 1) & WORD}:
+        # An unaligned access is one to each of the words that it touches.
+        for at in (address, max(address, (address + size - 1 & ~3) & WORD)):
             permission = self._mpu.permission(at, self.privileged)
             if not (permission.write if write else permission.read):
                 raise MemoryFault(at, write, "refused by the MPU", protection=True)
@@ -230,6 +235,15 @@ class Memory:
         if address & (size - 1):
             return self._split_load(address, size)
         raise MemoryFault(address, False, "nothing there")
+
+    def load_vector(self, address: int) -> int:
+        """Load an entry of the vector table, which neither privilege nor the MPU guards."""
+        kept = self._mpu, self.privileged
+        self._mpu, self.privileged = None, True
+        try:
+            return self.load(address & WORD, 4)
+        finally:
+            self._mpu, self.privileged = kept
 
     def load_unprivileged(self, address: int, size: int) -> int:
         """Load as unprivileged code would; raises MemoryFault."""
