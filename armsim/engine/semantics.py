@@ -194,7 +194,8 @@ def _register_accesses() -> None:
     word_mask = 0xFFFF_FFFF
     page_bytes = 1 << PAGE_BITS
     read_map, write_map = Context.READ_MAP, Context.WRITE_MAP
-    trap_unaligned, ccr = state.CCR_UNALIGN_TRP, state.CCR
+    trap_unaligned, unaligned_loads = state.CCR_UNALIGN_TRP, Context.UNALIGNED_LOADS
+    unaligned_stores, ccr = Context.UNALIGNED_STORES, state.CCR
     cycles, load_cost, store_cost = (
         Context.CYCLES, Context.UNALIGNED_LOAD_CYCLES, Context.UNALIGNED_STORE_CYCLES
     )  # fmt: skip
