@@ -28,7 +28,10 @@ _SHCSR_ENABLE = {16: MEM_MANAGE, 17: BUS_FAULT, 18: USAGE_FAULT}
 _SHCSR_ACTIVE = {0: MEM_MANAGE, 1: BUS_FAULT, 3: USAGE_FAULT, 7: SVCALL, 8: DEBUG_MONITOR,
                  10: PENDSV, 11: SYSTICK}  # fmt: skip
 _SHCSR_PENDING = {12: USAGE_FAULT, 13: MEM_MANAGE, 14: BUS_FAULT, 15: SVCALL}
-_CACHE_GEOMETRY = {"m4": (0, 0, 0), "m7": (0x0900_0003, 0x8303_C003, 0xF007_E019)}
+# CLIDR and CTR (DDI0489, 3.3): one level of separate caches with lines of 8 words
+_CACHE_TYPE = {"m4": (0, 0), "m7": (0x0900_0003, 0x8303_C003)}
+_ICACHE_WAYS, _DCACHE_WAYS, _LINE = 2, 4, 32
+_CACHE_MAINTENANCE = range(0x250, 0x278)  # ICIALLU to DCCISW
 
 
 class Scb(Device):
@@ -38,13 +41,23 @@ class Scb(Device):
         core: the core it controls.
         kind: "m4" or "m7".
         reset_request: called when the guest asks for a reset.
+        caches: bytes of instruction and data cache.
     """
 
-    def __init__(self, core: Core, kind: str, reset_request: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        kind: str,
+        reset_request: Callable[[], None],
+        caches: tuple[int, int] = (0, 0),
+    ) -> None:
         super().__init__("SCB", 0x300)
         self.core, self.kind = core, kind
         self._reset_request = reset_request
+        self._caches = caches
         self.on_trace_change: Callable[[], None] = lambda: None
+        self.on_cache_control: Callable[[], None] = lambda: None
+        self.on_cache_maintenance: Callable[[int, int], None] = lambda register, value: None
         self.reset()
 
     def reset(self) -> None:
@@ -96,13 +109,21 @@ class Scb(Device):
         if register in FEATURE_REGISTERS:
             return FEATURE_REGISTERS[register]
         if register in (0x78, 0x7C, 0x80):
-            clidr, ctr, ccsidr = _CACHE_GEOMETRY[self.kind]
-            return {0x78: clidr, 0x7C: ctr, 0x80: ccsidr}[register]
+            clidr, ctr = _CACHE_TYPE[self.kind] if any(self._caches) else (0, 0)
+            return {0x78: clidr, 0x7C: ctr, 0x80: self._cache_size()}[register]
         if register in (0x240, 0x244, 0x248):
             return self._media_features(register)
         if MPU_TYPE <= register <= MPU_LAST:
             return core.mpu.read(register - MPU_TYPE)
         return self.kept.get(register, 0)
+
+    def _cache_size(self) -> int:
+        """Return CCSIDR of the cache that CSSELR selects."""
+        instruction = self.kept.get(0x84, 0) & 1
+        size = self._caches[0 if instruction else 1]
+        ways = _ICACHE_WAYS if instruction else _DCACHE_WAYS
+        sets = size // _LINE // ways
+        return 0xF000_0000 | (sets - 1) << 13 | (ways - 1) << 3 | 1 if size else 0
 
     def _media_features(self, register: int) -> int:
         features = self.core.features
@@ -162,6 +183,7 @@ class Scb(Device):
             set_slot(core, CCR, value & writable)
             core.memory.user_may_pend = bool(value & 2)
             core.on_barrier()
+            self.on_cache_control()
         elif register in (0x18, 0x1C, 0x20):
             first = 4 + register - 0x18
             for k in range(4):
@@ -210,6 +232,8 @@ class Scb(Device):
             core.fpcar = value & ~7
         elif register == 0x23C:
             core.fpdscr = value & 0x07C0_0000
+        elif register in _CACHE_MAINTENANCE:
+            self.on_cache_maintenance(register, value)
         elif register == 0x84 or 0x290 <= register < 0x2A0:  # CSSELR, TCM and cache control
             self.kept[register] = value
 

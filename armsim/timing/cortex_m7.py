@@ -13,13 +13,12 @@ from armsim.dsl.timing import LOADS, STORES
 from armsim.timing.charges import CHARGES
 from armsim.timing.cortex_m7_data import (
     ENTRIES,
-    NO_REGISTER,
     READ_MODIFY_WRITE,
     narrow_store,
-    place_word,
     same_bank,
 )
 from armsim.timing.cortex_m7_latency import BRANCH_FLAGS_AGE, JNK
+from armsim.timing.cortex_m7_memory import Memory, packed
 from armsim.timing.cortex_m7_operation import Operation, Place, operation
 from armsim.timing.cortex_m7_pipeline import InFlight, Pipeline
 from armsim.timing.cortex_m7_predict import (
@@ -38,7 +37,6 @@ from armsim.timing.cortex_m7_predict import (
     returning,
 )
 
-WORD = 0xFFFF_FFFF
 ALWAYS, LR, PC = 14, 14, 15
 _REMEMBERED = 1 << 16
 _CONDITIONAL = (Timing.BRANCH_CONDITIONAL, Timing.COMPARE_BRANCH)
@@ -48,7 +46,7 @@ class CortexM7:
     """Dual issue, in order, six stages.
 
     Args:
-        dtcm: first address of tightly coupled data memory, and the address after it.
+        memory: what is around the core; by default everything answers at once.
     """
 
     name = "cortex-m7"
@@ -57,18 +55,22 @@ class CortexM7:
     unaligned_load = Cost(3, JNK)
     unaligned_store = Cost(0, JNK)
 
-    def __init__(self, dtcm: tuple[int, int] = (0x2000_0000, 0x2002_0000)) -> None:
-        self._dtcm = dtcm
+    def __init__(self, memory: Memory | None = None) -> None:
+        self.memory = memory or Memory()
         self._operations: dict[int, tuple[Step, Operation]] = {}
 
     def block(self, run: Sequence[Step], entry: State) -> BlockCost:
         """Return what a straight run costs when it is entered in state `entry`."""
         assert entry is None or isinstance(entry, InFlight)
-        pipeline = Pipeline(entry)
+        slow = any(self.memory.fetch(run[0].address))
+        pipeline = Pipeline(entry, self.memory if slow else None)
         operations = [self._operation(step) for step in run]
         steps: list[Cycles] = []
         lost: list[str | None] = []
-        before: dict[int, tuple[Charge, ...]] = {}
+        before: dict[int, list[Charge]] = {}
+        lines = self.memory.code_charge(run[0].address, run[-1].address + run[-1].size)
+        if lines is not None:
+            before[0] = [lines]
         unknown: list[tuple[int, Pipeline, Place]] = []
         spent = [0]
         for number, (step, doing) in enumerate(zip(run, operations, strict=True)):
@@ -81,23 +83,26 @@ class CortexM7:
             lost.append(why)
             spent.append(spent[-1] + sum(cycles.values()))
             if step.timing is Timing.STORE_NARROW and doing.place is not None:
-                before[number] = (self._narrow_store(doing.place, spent[-1]),)
+                before.setdefault(number, []).append(self._narrow_store(doing.place, spent[-1]))
+            access = self.memory.data_charge(doing)
+            if access is not None:
+                before.setdefault(number, []).append(access)
         addresses = [step.address for step in run]
         for number, kept, place in unknown:
             ours = 2 * (spent[-1] - spent[number]) + pipeline.halves
             more = _halves(kept, operations[number:], addresses[number:]) - ours
             mine = operations[number].place
             if more > 0 and mine is not None:
-                arguments = (*_packed(place), *_packed(mine), more)
-                charges = (Charge(same_bank, arguments, (more + 1) // 2), *before.get(number, ()))
-                before[number] = charges
+                arguments = (*packed(place), *packed(mine), more)
+                charge = Charge(same_bank, arguments, (more + 1) // 2)
+                before.setdefault(number, []).insert(0, charge)
         accesses = sum(step.timing in LOADS or step.timing in STORES for step in run)
         return BlockCost(
             steps=tuple(steps),
             taken={},
             fall=pipeline.state(),
             branch=pipeline.state(branched=True),
-            before=before,
+            before={number: tuple(charges) for number, charges in before.items()},
             after=self._prediction(run[-1], pipeline),
             unaligned=4 * accesses,
             lost=tuple(lost),
@@ -115,7 +120,7 @@ class CortexM7:
 
     def _narrow_store(self, place: Place, issued: int) -> Charge:
         most = ENTRIES * READ_MODIFY_WRITE
-        return Charge(narrow_store, (*_packed(place), issued, *self._dtcm), most)
+        return Charge(narrow_store, (*packed(place), issued, *self.memory.dtcm), most)
 
     def _prediction(self, last: Step, pipeline: Pipeline) -> tuple[Charge, ...]:
         """Return the charge that predicts the last instruction of a run, if it may branch."""
@@ -147,12 +152,6 @@ def _is_return(step: Step) -> bool:
     if step.timing is Timing.BRANCH_INDIRECT:
         return LR in step.access.reads
     return step.timing is Timing.LOAD_MULTIPLE and PC in step.access.writes
-
-
-def _packed(place: Place) -> tuple[int, int]:
-    base = NO_REGISTER if place.base < 0 else place.base
-    index = NO_REGISTER if place.index < 0 else place.index
-    return place_word(base, index, place.shift), place.offset & WORD
 
 
 def _halves(pipeline: Pipeline, operations: Sequence[Operation], addresses: Sequence[int]) -> int:

@@ -17,6 +17,7 @@ from armsim.timing.cortex_m7_latency import (
     RESULTS,
     STORED_WORD,
 )
+from armsim.timing.cortex_m7_memory import LINE, Memory
 from armsim.timing.cortex_m7_operation import (
     ALONE,
     BRANCH,
@@ -61,12 +62,13 @@ class InFlight(NamedTuple):
     stores: tuple[tuple[Place, int], ...] = ()  # address, cycles since
     mac: str = ""  # the last FP multiply-accumulate: `fused` or `chained`
     mac_age: int = 0
+    fresh: bool = False  # the next instruction is a target, and its fetch may be slow
 
 
 class Pipeline:
     """The pipeline while instructions issue."""
 
-    def __init__(self, state: InFlight | None = None) -> None:
+    def __init__(self, state: InFlight | None = None, memory: Memory | None = None) -> None:
         state = state or InFlight()
         self.older, self.older_place = state.older, state.older_place
         self.ready = {slot: (row, age) for slot, row, age in state.ready}
@@ -74,6 +76,8 @@ class Pipeline:
         self.fetched = self.last_fetched = state.fetched  # the latter: where the last one ended
         self.stores = list(state.stores)
         self.mac, self.mac_age = state.mac, state.mac_age
+        self.memory = memory
+        self.fresh = state.fresh
         self.early = self.younger = False  # how the last instruction was issued
 
     def state(self, *, branched: bool = False) -> InFlight:
@@ -88,11 +92,14 @@ class Pipeline:
             stores=tuple(self.stores),
             mac=self.mac,
             mac_age=self.mac_age,
+            fresh=branched and self.memory is not None,
         )
 
     def copy(self) -> "Pipeline":
         """Return another pipeline with the same in flight."""
-        return Pipeline(self.state())
+        copied = Pipeline(self.state(), self.memory)
+        copied.fresh = self.fresh
+        return copied
 
     @property
     def halves(self) -> int:
@@ -108,9 +115,17 @@ class Pipeline:
         """
         start, cause = self._operands(operation)
         end = address + operation.size
-        self.last_fetched = self.fetched + (address // CHUNK != (end - 1) // CHUNK)
+        straddles = address // CHUNK != (end - 1) // CHUNK
+        waits = 0
+        if self.memory is not None:
+            if self.fresh or address % CHUNK == 0:
+                waits = _slow(self.memory, address, first=self.fresh)
+            if straddles:
+                waits += _slow(self.memory, end - 1, first=False)
+            self.fresh = False
+        self.last_fetched = self.fetched + straddles + waits
         if self.last_fetched > start:
-            start, cause = self.last_fetched, "fetch"
+            start, cause = self.last_fetched, "flash_wait" if waits else "fetch"
         self.fetched = self.last_fetched + (end % CHUNK == 0)
         lost = None
         cycles: Cycles = {}
@@ -270,6 +285,12 @@ class Pipeline:
             self.older_place = here
         elif operation.stores:
             self.stores.append((here, operation.occupancy - 1))
+
+
+def _slow(memory: Memory, address: int, *, first: bool) -> int:
+    """Return how much longer than a cycle a fetch takes; `first`: the last was from elsewhere."""
+    line, again = memory.fetch(address)
+    return line if first or address // CHUNK * CHUNK % LINE == 0 else again
 
 
 def _moves_fp(operation: Operation) -> bool:
