@@ -16,10 +16,12 @@ def dmb_t1(cpu):
     """Order memory accesses; memory is always in order here."""
 
 
+@insn(f"{_BARRIER} 00 1100", "dfb", Timing.BARRIER, system=True, instead_of="dsb_t1",
+      name="dfb_t1")  # fmt: skip
 @insn(f"{_BARRIER} 00 option:4", "dsb {barrier}", Timing.BARRIER, system=True,
-      when="option not in (0, 4, 12)")  # fmt: skip
-def dsb_t1(cpu):
-    """Wait until memory accesses are complete."""
+      name="dsb_t1")  # fmt: skip
+def dsb(cpu):
+    """Wait until memory accesses are complete; so do reserved options (manual A7.7.33)."""
     cpu.system.data_barrier()
 
 
