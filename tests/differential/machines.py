@@ -75,15 +75,20 @@ def run(job: Job) -> Outcome:
     return Outcome(_rows(ours, job, "this simulator"), _rows(data, job, "QEMU"), instructions)
 
 
-def _start_qemu(core: str, path: Path) -> "subprocess.Popen[bytes]":
+def qemu_command(core: str, path: Path) -> list[str]:
+    """Return the command that runs an image in QEMU."""
     assert QEMU is not None
-    command = [
+    return [
         QEMU, "-machine", BOARDS[core], "-kernel", str(path), "-display", "none", "-serial",
         "none", "-monitor", "none", "-semihosting-config", "enable=on,target=native",
     ]  # fmt: skip
+
+
+def _start_qemu(core: str, path: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+        qemu_command(core, path),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
 
 
 def run_here(core: str, path: Path) -> tuple[bytes, int]:
