@@ -5,7 +5,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +22,7 @@ from armsim.devices.itm import Itm
 from armsim.devices.nvic import Nvic
 from armsim.devices.scb import Scb, ScbLow
 from armsim.devices.semihosting import GuestExit, Semihosting
+from armsim.devices.stm32_flash import Stm32Flash
 from armsim.devices.systick import SysTick
 from armsim.dsl.cost import CoreModel
 from armsim.dsl.state import EPSR_T, LR, NEXT_PC, SP
@@ -34,6 +35,7 @@ from armsim.machine.image import Image, load_image
 from armsim.machine.memory import Memory
 from armsim.timing.cortex_m4 import CortexM4
 from armsim.timing.cortex_m7 import CortexM7
+from armsim.timing.m4_lines import Flash
 
 import armsim.isa  # isort: skip  defines the instructions
 
@@ -135,7 +137,7 @@ def choose_board(
     if choice is not None:
         chosen = with_core(chosen, choice)
     if clock_hz is not None:
-        chosen = with_clock(chosen, clock_hz)
+        chosen = replace(with_clock(chosen, clock_hz), clock_given=True)
     return resize(chosen, flash=flash, sram=sram)
 
 
@@ -143,6 +145,13 @@ def check_engine(name: str) -> None:
     """Raise UsageError unless there is an engine of that name."""
     if name not in ENGINES:
         raise UsageError(f"unknown engine {name!r}; engines: {', '.join(ENGINES)}")
+
+
+def make_model(board: Board) -> CoreModel:
+    """Return the timing model of a board's core, with what the board says about it."""
+    if board.core == "m4":
+        return CortexM4(slower_ram=board.slower_ram, group_rule=board.group_rule)
+    return MODELS[board.core]()
 
 
 class Session:
@@ -212,12 +221,28 @@ class Session:
             report=report,
         )
         self.core.semihosting = self._semihosting.call
-        self.model = MODELS[self.board.core]()
+        self.model = make_model(self.board)
         self.engine = Interpreter(self.core, self.model, progress)
         self.engine.read_undefined = _capstone_reading
         self.engine.next_due = self._next_due
         self.engine.advance = self._advance
+        for device in self._devices:
+            if isinstance(device, Stm32Flash):
+                device.on_access_control = self._set_flash
         self.reset()
+
+    def _set_flash(self, acr: int) -> None:
+        """Let the model follow FLASH_ACR; the wait states are the clock's if the user gave one."""
+        if not isinstance(self.model, CortexM4):
+            return
+        waits = acr & 15
+        if self.board.clock_given:
+            waits = max((r.wait_states for r in self.board.regions if r.kind == "flash"), default=0)
+        lines, data_lines = self.board.accelerator
+        prefetch, icache, dcache = (bool(acr >> bit & 1) for bit in (8, 9, 10))
+        flash = Flash(waits, icache, dcache, prefetch, lines, data_lines)
+        if self.model.set_flash(flash):
+            self.engine.retime()
 
     # building -----------------------------------------------------------------------------------
 

@@ -38,11 +38,13 @@ _BOARD = {
     "wait_states": list,
     "region": list,
     "device": list,
+    "slower_ram": list,
+    "group_rule": bool,
+    "accelerator": list,
 }
-_OPTIONAL_BOARD = {
-    "wait_states", "device", "description", "priority_bits", "systick_divider",
-    "systick_calibration",
-}  # fmt: skip
+_TIMING = {"slower_ram", "group_rule", "accelerator"}
+_CORE = {"priority_bits", "systick_divider", "systick_calibration"}
+_OPTIONAL_BOARD = {"wait_states", "device", "description"} | _TIMING | _CORE
 _REGION = {
     "name": str,
     "kind": str,
@@ -152,6 +154,9 @@ def parse_board(content: bytes, name: str, source: str) -> Board:
         interrupts=interrupts,
         boot_address=_address(source, "boot_address", table["boot_address"]),
         description=table.get("description", ""),
+        slower_ram=_range(source, table.get("slower_ram", [0, 0])),
+        group_rule=table.get("group_rule", False),
+        accelerator=_accelerator(source, table.get("accelerator", [64, 8])),
         priority_bits=priority_bits,
         systick_divider=_count(source, "systick_divider", table.get("systick_divider", 8)),
         systick_calibration=_address(
@@ -267,6 +272,23 @@ def _address(where: str, what: str, value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < ADDRESS_SPACE:
         return value
     raise BoardError(f"{where}: {what} = {value!r} is no 32-bit address")
+
+
+def _range(where: str, value: list[Any]) -> tuple[int, int]:
+    if len(value) != 2:
+        raise BoardError(f"{where}: slower_ram = {value!r} is not [start, end]")
+    start, end = (_address(where, "slower_ram", item) for item in value)
+    if start > end:
+        raise BoardError(f"{where}: slower_ram ends at {end:#x}, before its start {start:#x}")
+    return start, end
+
+
+def _accelerator(where: str, value: list[Any]) -> tuple[int, int]:
+    if len(value) != 2 or any(type(item) is not int or not 1 <= item <= 64 for item in value):
+        raise BoardError(
+            f"{where}: accelerator = {value!r} is not [lines of code, lines of data], 1 to 64 each"
+        )
+    return value[0], value[1]
 
 
 def _count(where: str, what: str, value: int) -> int:

@@ -1,16 +1,23 @@
 """The flash interface of STM32: access control and the lock, without programming.
 
-Wait states are the board's, not what is written to ACR; LATENCY only reads back, as start-up
-code checks. Programming and erasing need the flash model that is not there yet, so a started
-operation reports a write-protection error instead of pretending.
+What is written to ACR (wait states, accelerator) is told to whoever listens, and reads back, as
+start-up code checks. Programming and erasing need the flash model that is not there yet, so a
+started operation reports a write-protection error instead of pretending.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from armsim.devices.device import Registers
 
 KEYS = (0x4567_0123, 0xCDEF_89AB)
 OPTION_KEYS = (0x0819_2A3B, 0x4C5D_6E7F)
+
+
+ACR = 0x00
+
+
+def _ignore(acr: int) -> None:
+    """Take settings that no timing model asks for."""
 
 
 class _Lock:
@@ -74,6 +81,7 @@ class Stm32Flash(Registers):
         self._clear = sr if clear is None else clear
         self._lock_bit, self._start_bit = 1 << lock, 1 << start
         self._wrperr_bit, self._optlock_bit = 1 << wrperr, 1 << optlock
+        self.on_access_control: Callable[[int], None] = _ignore
         self._lock, self._option_lock = _Lock(KEYS), _Lock(OPTION_KEYS)
         super().__init__(name, size, reset=reset)
 
@@ -82,6 +90,7 @@ class Stm32Flash(Registers):
         super().reset()
         self._lock.reset()
         self._option_lock.reset()
+        self.on_access_control(self.words.get(ACR, 0))
 
     def word(self, index: int) -> int:
         """Return a register; the locks show in CR and OPTCR, keys read as zero."""
@@ -112,7 +121,9 @@ class Stm32Flash(Registers):
         return index == self._optcr and self._option_lock.locked
 
     def written(self, index: int) -> None:
-        """Lock when asked; refuse operations."""
+        """Lock when asked; refuse operations; tell of new settings."""
+        if index == ACR:
+            self.on_access_control(self.words[ACR])
         if index == self._cr:
             if self.words[index] & self._lock_bit:
                 self._lock.locked = True

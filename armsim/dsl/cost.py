@@ -54,6 +54,7 @@ class Step(Protocol):
         """Where it stands."""
 
 
+UnalignedCost = Cost | Mapping[tuple[int, int], Cost]  # for all, or by (size, address mod 4)
 Cycles = dict[str, int]  # cause -> cycles
 State = Hashable  # what a block leaves in the pipeline for the next; None after reset or a surprise
 
@@ -79,9 +80,11 @@ class BlockCost:
     branches. `fall` and `branch` are the states left behind, without and with a branch. `before`
     are charges made before an instruction, by its number; `after` those made after the last one,
     when NEXT_PC is known. `skipped` is what an instruction whose condition fails does not cost:
-    (cause, cycles), by its number. `unaligned` is the most that unaligned accesses can add.
-    `lost` says of each instruction why it did not issue together with the one before it, which
-    had room beside it; None where it did or there was none.
+    (cause, cycles), by its number; less than nothing if what follows then waits. `unaligned` is
+    the most that unaligned accesses can add. `waits` are those of an instruction's cycles that
+    pass before it accesses memory, by its number. `lost` says of each instruction why it did not
+    issue together with the one before it, which had room beside it; None where it did or there
+    was none.
     """
 
     steps: tuple[Cycles, ...]
@@ -92,13 +95,15 @@ class BlockCost:
     after: tuple[Charge, ...] = ()
     skipped: Mapping[int, tuple[str, int]] = field(default_factory=dict)
     unaligned: int = 0
+    waits: Mapping[int, int] = field(default_factory=dict)
     lost: tuple[str | None, ...] = ()
 
     @property
     def most_charged(self) -> int:
         """The most that run-time charges can add."""
         charges = [charge for group in self.before.values() for charge in group]
-        return self.unaligned + sum(charge.most for charge in (*charges, *self.after))
+        dearer = sum(max(0, -cycles) for _, cycles in self.skipped.values())
+        return self.unaligned + dearer + sum(charge.most for charge in (*charges, *self.after))
 
     @property
     def total(self) -> int:
@@ -115,8 +120,14 @@ class CoreModel(Protocol):
     name: str
     version: str
     charge_functions: tuple[Callable[..., Any], ...]
-    unaligned_load: Cost
-    unaligned_store: Cost
+
+    @property
+    def unaligned_load(self) -> UnalignedCost:
+        """What an unaligned load costs more."""
+
+    @property
+    def unaligned_store(self) -> UnalignedCost:
+        """What an unaligned store costs more."""
 
     def block(self, run: Sequence[Step], entry: State) -> BlockCost:
         """Return what a straight run costs when it is entered in state `entry`.

@@ -9,9 +9,11 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
+from armsim.bits import WORD
 from armsim.dsl import Timing
-from armsim.dsl.cost import CAUSES, BlockCost, Charge, CoreModel, State
+from armsim.dsl.cost import CAUSES, BlockCost, Charge, CoreModel, Cost, State
 from armsim.dsl.timing import BRANCHES
 from armsim.engine.build import fp_guard, operation_table, set_pc
 from armsim.engine.context import (
@@ -22,8 +24,10 @@ from armsim.engine.context import (
     RECORD_WORDS,
     SKIP,
     STOP,
+    UNALIGNED_WORDS,
     Block,
     Context,
+    unaligned_word,
 )
 from armsim.engine.decoder import AL, Decoded, Decoder, UndefinedInstruction, advance_it, is_wide
 from armsim.machine.memory import Memory, MemoryFault
@@ -64,8 +68,8 @@ class Code:
         self.context = np.zeros(Context.WORDS, np.int64)
         self.context[Context.READ_MAP] = memory.read_map.ctypes.data
         self.context[Context.WRITE_MAP] = memory.write_map.ctypes.data
-        self.context[Context.UNALIGNED_LOAD_CYCLES] = model.unaligned_load.cycles
-        self.context[Context.UNALIGNED_STORE_CYCLES] = model.unaligned_store.cycles
+        self.unaligned = unaligned_costs(model)
+        self.context[Context.UNALIGNED] = self.unaligned.ctypes.data
         self.model_words = np.zeros(MODEL_WORDS, np.int64)
         self.context[Context.MODEL] = self.model_words.ctypes.data
         self._states: list[State] = [None]
@@ -259,7 +263,7 @@ class Code:
             inner.append((table[instruction.meaning], *step.arguments))
         if step.condition != AL:
             cause, refund = cost.skipped.get(position, ("issue", 0))
-            skip = (SKIP, step.condition, len(inner), refund, CAUSES.index(cause))
+            skip = (SKIP, step.condition, len(inner), refund & WORD, CAUSES.index(cause))
             return [skip, *inner], guarded
         return inner, guarded
 
@@ -303,3 +307,15 @@ def is_endless(run: Run) -> bool:
 def ends_block(step: Decoded) -> bool:
     """Tell whether an instruction may branch or acts on the machine."""
     return step.timing in BRANCHES or step.instruction.system or 15 in step.access.writes
+
+
+def unaligned_costs(model: CoreModel) -> npt.NDArray[np.int64]:
+    """Return what unaligned accesses cost, by `unaligned_word`."""
+    costs = np.zeros(UNALIGNED_WORDS, np.int64)
+    for store, rule in ((False, model.unaligned_load), (True, model.unaligned_store)):
+        for size in (2, 4):
+            for address in range(4):
+                if address % size:
+                    cost = rule if isinstance(rule, Cost) else rule[size, address]
+                    costs[unaligned_word(store, size, address)] = cost.cycles
+    return costs

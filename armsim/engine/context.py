@@ -23,10 +23,7 @@ class Context(IntEnum):
     INSTRUCTION_LIMIT = auto()
     RECORD = auto()  # on leaving: the record to look at or to go on from
     BLOCK = auto()  # the block it belongs to
-    UNALIGNED_LOADS = auto()
-    UNALIGNED_STORES = auto()
-    UNALIGNED_LOAD_CYCLES = auto()  # what one costs
-    UNALIGNED_STORE_CYCLES = auto()
+    UNALIGNED = auto()  # host address of what unaligned accesses cost, see `unaligned_word`
     STATE = auto()  # pipeline state in which the next block is entered, by number
     SURPRISED = auto()  # 1 if a charge has emptied the pipeline since the last block ended
     MODEL = auto()  # host address of the words that the charges of a timing model keep
@@ -61,8 +58,16 @@ class Reason(IntEnum):
     STOP = 4  # RECORD is a stop mark
 
 
-MODEL_WORDS = 4096  # room for what the charges of a timing model keep
+MODEL_WORDS = 1 << 16  # room for what the charges of a timing model keep
 RECORD_WORDS = 8  # 32 bits each: operation, then up to seven operands
 # Operations that are not meanings; the operands of SKIP are condition, records, refund, cause.
 END, STOP, SKIP = 0, 1, 2
 FIRST_MEANING = 3
+
+
+UNALIGNED_WORDS = 16
+
+
+def unaligned_word(store: bool, size: int, address: int) -> int:
+    """Return where the cost of an unaligned access stands in the table of these."""
+    return store * 8 | (size & 4) | address & 3

@@ -25,7 +25,7 @@ from armsim.dsl.state import (
 )
 from armsim.engine import build
 from armsim.engine.blocks import Code, Run
-from armsim.engine.context import Block, Context, Reason
+from armsim.engine.context import Block, Context, Reason, unaligned_word
 from armsim.engine.decoder import Decoded, Decoder, UndefinedInstruction
 from armsim.machine.core import Core
 from armsim.machine.faults import NMI, SVCALL, GuestDied, name
@@ -34,6 +34,7 @@ from armsim.machine.memory import MemoryFault, Watch
 UNLIMITED = 1 << 62
 SLEEP_ROUNDS = 100_000  # events that wake nobody until sleep counts as for ever
 SLICE = 1 << 28  # cycles after which compiled code comes back, so that Ctrl-C is heard
+UNALIGNED = CAUSES.index("unaligned")
 _EXC_RETURN = 0xF000_0000
 
 
@@ -81,7 +82,7 @@ class Interpreter:
         self.return_address = -1  # where a called function returns to
         self.next_due: Callable[[], int] = lambda: UNLIMITED
         self.advance: Callable[[int], None] = lambda cycle: None
-        core.now = self.now
+        core.now = self.access_time
         core.exceptions.settle = self._settle
         core.memory.on_code_change = self._code_changed
         core.on_fpu_change = self._look_up
@@ -93,6 +94,11 @@ class Interpreter:
         """Return the cycles spent before the current instruction."""
         cycles = int(self.context[Context.CYCLES])
         return cycles if self._run is None else cycles + self._run.before[self._step]
+
+    def access_time(self) -> int:
+        """Return the cycle in which the current instruction accesses memory."""
+        waits = 0 if self._run is None else self._run.cost.waits.get(self._step, 0)
+        return self.now() + waits
 
     @property
     def instructions(self) -> int:
@@ -117,16 +123,12 @@ class Interpreter:
                 for step in run.cost.steps[:done]:
                     book(step, times)
         context = self.context
-        unaligned = (
-            int(context[Context.UNALIGNED_LOADS]) * self.model.unaligned_load.cycles
-            + int(context[Context.UNALIGNED_STORES]) * self.model.unaligned_store.cycles
-        )
         if self._run is not None:
             for step in self._run.cost.steps[: self._step]:
                 book(step, 1)
             for step in self._run.cost.steps:
                 book(step, -1)
-        book({"unaligned": unaligned, **self.booked}, 1)
+        book(self.booked, 1)
         charged = context[Context.CHARGED : Context.WORDS].tolist()
         book(dict(zip(CAUSES, charged, strict=True)), 1)
         return {cause: count for cause, count in totals.items() if count}
@@ -248,15 +250,14 @@ class Interpreter:
     def _perform(self, decoded: Decoded) -> None:
         """Run a meaning as plain Python and charge its unaligned accesses."""
         memory, context = self.core.memory, self.context
-        loads, stores = memory.unaligned_loads, memory.unaligned_stores
+        memory.unaligned.clear()
         decoded.instruction.meaning(self.core, *decoded.arguments)
         if decoded.instruction.system:  # what its host loads and stores is free
             return
-        loads, stores = memory.unaligned_loads - loads, memory.unaligned_stores - stores
-        context[Context.UNALIGNED_LOADS] += loads
-        context[Context.UNALIGNED_STORES] += stores
-        context[Context.CYCLES] += loads * self.model.unaligned_load.cycles
-        context[Context.CYCLES] += stores * self.model.unaligned_store.cycles
+        for store, size, address in memory.unaligned:
+            cost = int(self.code.unaligned[unaligned_word(store, size, address)])
+            context[Context.CYCLES] += cost
+            context[Context.CHARGED + UNALIGNED] += cost
 
     def _leave(self, run: Run, done: int) -> None:
         """Account for a block that is left after `done` instructions."""
@@ -283,6 +284,10 @@ class Interpreter:
             core.state[ITSTATE] = following.itstate
         if self._stale:
             self._refresh()
+
+    def retime(self) -> None:
+        """Cost all code anew, as the timing model has changed."""
+        self._code_changed()
 
     def _code_changed(self) -> None:
         if self._run is None:
@@ -463,9 +468,7 @@ class Interpreter:
 
     def restart(self) -> None:
         """Forget counts, for a run from reset; decoded code stays."""
-        for word in (Context.CYCLES, Context.INSTRUCTIONS,
-                     Context.UNALIGNED_LOADS, Context.UNALIGNED_STORES):  # fmt: skip
-            self.context[word] = 0
+        self.context[Context.CYCLES] = self.context[Context.INSTRUCTIONS] = 0
         self.context[Context.CHARGED : Context.WORDS] = 0
         self._run = None
         if self._stale:

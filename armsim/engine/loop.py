@@ -181,7 +181,7 @@ skip:
   %skip.next = getelementptr [{RECORD_WORDS} x i32], ptr %record, i64 %skip.by.w
 {_get("skip.refund", "record", 3, "i32")}{_get("skip.cause", "record", 4, "i32")}\
   %skip.kept = select i1 %skip.holds, i32 0, i32 %skip.refund
-  %skip.kept.w = zext i32 %skip.kept to i64
+  %skip.kept.w = sext i32 %skip.kept to i64
 {_get("skip.now", "context", Context.CYCLES)}\
   %skip.then = sub i64 %skip.now, %skip.kept.w
 {_put("%skip.then", "context", Context.CYCLES, "skip.then")}\

@@ -16,10 +16,12 @@ from types import FunctionType
 from typing import Any
 
 from armsim.dsl import Instruction, state
+from armsim.dsl.cost import CAUSES
 from armsim.engine.context import PAGE_BITS, Context
 
 Cpu = namedtuple("Cpu", "state memory")
 
+UNALIGNED = CAUSES.index("unaligned")
 _STATE_MODULE = state.__name__
 # Plain functions that the compiler gets in another form, as they stand for accesses.
 _REPLACED = {
@@ -128,7 +130,7 @@ def _register_accesses() -> None:
     """Tell Numba what the access helpers are on raw memory."""
     from llvmlite import ir
     from numba import types
-    from numba.extending import intrinsic, overload
+    from numba.extending import intrinsic, overload, register_jitable
 
     i8, i16, i32, i64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 
@@ -194,12 +196,8 @@ def _register_accesses() -> None:
     word_mask = 0xFFFF_FFFF
     page_bytes = 1 << PAGE_BITS
     read_map, write_map = Context.READ_MAP, Context.WRITE_MAP
-    trap_unaligned, unaligned_loads = state.CCR_UNALIGN_TRP, Context.UNALIGNED_LOADS
-    unaligned_stores, ccr = Context.UNALIGNED_STORES, state.CCR
-    cycles, load_cost, store_cost = (
-        Context.CYCLES, Context.UNALIGNED_LOAD_CYCLES, Context.UNALIGNED_STORE_CYCLES
-    )  # fmt: skip
-
+    trap_unaligned, ccr = state.CCR_UNALIGN_TRP, state.CCR
+    unaligned_costs, unaligned_booked = Context.UNALIGNED, Context.CHARGED + UNALIGNED
     now_word, charged_word, model_base = Context.CYCLES, Context.CHARGED, Context.MODEL
     surprised_word = Context.SURPRISED
 
@@ -257,6 +255,13 @@ def _register_accesses() -> None:
 
         return impl
 
+    @register_jitable
+    def book_unaligned(cpu, kind):
+        cost = peek64(peek_context(cpu.memory, unaligned_costs) + 8 * kind)
+        poke_context(cpu.memory, now_word, peek_context(cpu.memory, now_word) + cost)
+        booked = peek_context(cpu.memory, unaligned_booked) + cost
+        poke_context(cpu.memory, unaligned_booked, booked)
+
     def access(size, peek, poke, aligned):
         limit = page_bytes - size
 
@@ -271,10 +276,7 @@ def _register_accesses() -> None:
                         raise Leave
                     if address & (page_bytes - 1) > limit:
                         raise Leave
-                    count = peek_context(cpu.memory, unaligned_loads) + 1
-                    poke_context(cpu.memory, unaligned_loads, count)
-                    now = peek_context(cpu.memory, cycles) + peek_context(cpu.memory, load_cost)
-                    poke_context(cpu.memory, cycles, now)
+                    book_unaligned(cpu, (size & 4) | address & 3)
                 return peek(page + address)
 
             return impl
@@ -290,10 +292,7 @@ def _register_accesses() -> None:
                         raise Leave
                     if address & (page_bytes - 1) > limit:
                         raise Leave
-                    count = peek_context(cpu.memory, unaligned_stores) + 1
-                    poke_context(cpu.memory, unaligned_stores, count)
-                    now = peek_context(cpu.memory, cycles) + peek_context(cpu.memory, store_cost)
-                    poke_context(cpu.memory, cycles, now)
+                    book_unaligned(cpu, 8 | (size & 4) | address & 3)
                 poke(page + address, value)
 
             return impl

@@ -87,7 +87,7 @@ class Memory:
         self.on_code_change: Callable[[], None] = lambda: None
         self.privileged = True
         self.user_may_pend = False  # CCR.USERSETMPEND
-        self.unaligned_loads = self.unaligned_stores = 0  # seen by `load` and `store`
+        self.unaligned: list[tuple[bool, int, int]] = []  # (is a store, size, address) of accesses
         self._watched: list[Watch] = []
         self.on_watched: Callable[[int], None] = lambda number: None
         self._mpu: Mpu | None = None  # while it is on
@@ -206,7 +206,7 @@ class Memory:
         """Return 1, 2 or 4 bytes; raises MemoryFault."""
         value = self._load(address, size)
         if address & (size - 1):
-            self.unaligned_loads += 1
+            self.unaligned.append((False, size, address))
         if self._watched:
             self._look(address, size, False)
         return value
@@ -277,7 +277,7 @@ class Memory:
         """Store 1, 2 or 4 bytes; raises MemoryFault."""
         self._store(address, size, value)
         if address & (size - 1):
-            self.unaligned_stores += 1
+            self.unaligned.append((True, size, address))
         if self._watched:
             self._look(address, size, True)
 

@@ -8,10 +8,14 @@ from armsim.timing import (
     cortex_m7_data,
     cortex_m7_predict,
     divide,
+    m4_bus,
+    m4_flash,
 )
 
 CHARGES: tuple[Callable[..., Any], ...] = (
     *divide.CHARGES,
+    *m4_bus.CHARGES,
+    *m4_flash.CHARGES,
     *cortex_m7_predict.CHARGES,
     *cortex_m7_data.CHARGES,
     *cortex_m7_cache.CHARGES,
