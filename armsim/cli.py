@@ -209,7 +209,7 @@ def _isa(options: argparse.Namespace) -> int:
     import armsim.isa
     from armsim.engine.build import write_shipped
     from armsim.engine.table import markdown_table, with_table
-    from armsim.timing.divide import CHARGES
+    from armsim.timing.charges import CHARGES
 
     if options.table:
         sys.stdout.write(markdown_table())

@@ -38,9 +38,9 @@ from armsim.engine.decoder import AL, Decoder, advance_it, is_wide
 from armsim.engine.interpreter import Interpreter, LimitReached
 from armsim.machine.core import FPCA, Core
 from armsim.machine.memory import Memory, MemoryFault
+from armsim.timing.charges import CHARGES
 from armsim.timing.cortex_m4 import CortexM4
 from armsim.timing.cortex_m7 import CortexM7
-from armsim.timing.charges import CHARGES
 from armsim.timing.divide import divide_early_out
 
 FLASH, FLASH_SIZE = 0x0800_0000, 64 << 10
