@@ -240,7 +240,7 @@ class Session:
             waits = max((r.wait_states for r in self.board.regions if r.kind == "flash"), default=0)
         lines, data_lines = self.board.accelerator
         prefetch, icache, dcache = (bool(acr >> bit & 1) for bit in (8, 9, 10))
-        flash = Flash(waits, icache, dcache, prefetch, lines, data_lines)
+        flash = Flash(waits, icache, dcache, prefetch, lines, data_lines, accelerator=True)
         if self.model.set_flash(flash):
             self.engine.retime()
 

@@ -41,7 +41,8 @@ class CortexM4:
     Args:
         slower_ram: start and end of RAM that takes a cycle more for the first access of a burst.
         group_rule: three wide instructions in a row that are not word-aligned cost a cycle, as on
-            an nRF52840 and on an STM32F407 with its flash accelerator off.
+            an nRF52840. On an STM32 they do so long as its accelerator keeps no lines of code
+            (measured: STM32F407).
     """
 
     name = "cortex-m4"
@@ -127,7 +128,9 @@ class CortexM4:
         entry: m4_pipeline.State | None,
         failed: frozenset[int] = frozenset(),
     ) -> Pipeline:
-        pipeline = Pipeline(run[0].address, entry, group_rule=self._group_rule)
+        address = run[0].address
+        grouped = self._group_rule or self._flash.slow_when_grouped
+        pipeline = Pipeline(address, entry, group_rule=grouped and address < FLASH_END)
         pipeline.run(run, failed)
         return pipeline
 

@@ -46,6 +46,12 @@ class Flash:
     prefetch: bool = False
     lines: int = MOST_LINES
     data_lines: int = 8
+    accelerator: bool = False
+
+    @property
+    def slow_when_grouped(self) -> bool:
+        """Whether the group rule holds (`m4_pipeline.Pipeline`): it is known with the cache off."""
+        return self.accelerator and not self.icache
 
     @property
     def settings(self) -> int:
