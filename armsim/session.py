@@ -353,7 +353,7 @@ class Session:
         self.engine.restart()
 
     def _load(self, *, into_ram_only: bool = False) -> None:
-        """Place the image, or what a boot loader or debugger places in RAM after every reset."""
+        """Place the image; with `into_ram_only` what lies in RAM, as a boot loader would."""
         for segment in self.image.segments:
             region = self.memory.region_at(segment.address)
             if into_ram_only and not (region and region.writable):
@@ -387,7 +387,9 @@ class Session:
             except GuestDied as died:
                 return self._died(str(died))
             except _ResetRequest:
-                self._load(into_ram_only=True)
+                boot = self.memory.region_at(self._start.vector_table)
+                if boot is not None and boot.writable:  # whoever placed the program does so again
+                    self._load(into_ram_only=True)
                 self._reset_core()
                 continue
             return self._limited(limit, max_instructions, max_cycles)
