@@ -656,6 +656,10 @@ class Generator:
                     if SP in self.locked or rng.random() < 0.5:
                         raise CannotDraw
                     self.wrote({SP})
+                    # No flags in FPSCR: a new FP context keeps them, but not in QEMU.
+                    source = rng.randrange(13)
+                    self.emit(0xF000_60F8 | source << 16 | register << 8, 4, unit)
+                    self.emit(0xEEE1_0A10 | register << 12, 4, unit)
                     self.set_constant(register, rng.choice((0, 2, 4, 6)), unit)
                 else:
                     source = rng.randrange(13)

@@ -58,11 +58,12 @@ KNOWN = {
         "they do that in the first of a translated block, even where its condition skips it",
         "movs r0, #0\nmsr control, r0\nisb sy\ncmp r0, #0\nit ne\nvmovne.f32 s0, s1\n"
         "vcvt.f32.u32 s2, s3\nnop",
-        {3: 0x7FFF_FFFF, FPSCR: 15 << 28},
+        {3: 0x7FFF_FFFF, FPSCR: 3 << 22},
     ),
-    "bits of a priority": Known(
-        ("qemu",), "IMPLEMENTATION DEFINED: four bits as on the STM32; it has eight",
-        "movs r0, #0xff\nmsr basepri, r0",
+    "FP context": Known(
+        ("qemu", "unicorn"),
+        "a new FP context takes FPSCR[26:22] from FPDSCR and nothing else (A2.5.4); they take all",
+        "movs r0, #0\nmsr control, r0\nisb sy\nvmov.f32 s0, s1", {FPSCR: 15 << 28},
     ),
     "reach of a reservation": Known(
         ("qemu", "unicorn"),

@@ -31,7 +31,7 @@ def machine(request: pytest.FixtureRequest) -> Machine:
 
 @pytest.mark.parametrize("text", ABSENT)
 def test_an_absent_coprocessor_is_a_usage_fault(text: str, machine: Machine) -> None:
-    machine.place("b #0x8000200", FLASH + 0x200)
+    machine.place("nop\nnop\nnop", FLASH + 0x200)
     machine.place(f"{text}\nb #{CODE + 4:#x}")
     machine.run(2)  # type: ignore[attr-defined]
     assert machine.state[IPSR] == HARD_FAULT  # UsageFault is not enabled
