@@ -73,7 +73,7 @@ class CortexM4:
         branch = fall
         branches = last.timing in BRANCHES or PROGRAM_COUNTER in last.access.writes
         if branches:
-            taken, branch = pipeline.branch(last, pipeline.queue.latency)
+            taken, branch = pipeline.branch(last)
         before: dict[int, list[Charge]] = {}
         if self._flash.wait_states:
             self._wait_for_flash(run, entry, pipeline, before)

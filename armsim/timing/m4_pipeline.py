@@ -128,7 +128,11 @@ class Pipeline:
         self.executed.append(Executed(cycle, own, behind_load))
         self._link_ready = not self._link
         row = ONE if branches else work.row
-        self.next = cycle + 1
+        least = min(row)  # what it takes whatever follows
+        if least > 1:
+            booked = self.steps[-1]
+            booked[work.cause] = booked.get(work.cause, 0) + least - 1
+        self.next = cycle + least
         self._ready = Row(*(cycle + after for after in row))
         self._cause = work.cause
         self._note_results(step, work, cycle, failed)
@@ -149,12 +153,7 @@ class Pipeline:
                 own += until - cycle
                 cycle = until
 
-        ready = self._ready[work.starts]
-        if ready > cycle and self.steps:
-            before = self.steps[-1]
-            before[self._cause] = before.get(self._cause, 0) + ready - cycle
-            cycle = ready
-        wait(ready, self._cause)
+        wait(self._ready[work.starts], self._cause)
         wait(fetched, "fetch")
         if self._group_rule and self._group(step, failed):
             wait(cycle + 1, "fetch")
@@ -233,15 +232,15 @@ class Pipeline:
             only_stores=self._only_stores if self._group_rule else True,
         )
 
-    def branch(self, step: Step, target_latency: int) -> tuple[Cycles, State]:
+    def branch(self, step: Step) -> tuple[Cycles, State]:
         """Return what it costs more that the last instruction, `step`, branches, and what is left.
 
-        A taken branch empties the prefetch queue.
+        A taken branch empties the prefetch queue. Its target is taken to be fetched over the same
+        bus.
         """
-        redirect = redirect_after(step, self._link_ready)
-        taken = taken_cycles(step, redirect)
-        state = self.leave(step.address, redirect + 2)
+        taken = taken_cycles(step, redirect_after(step, self._link_ready), self.queue.latency)
+        state = self.leave(step.address, sum(taken.values()))
         return taken, State(
-            redirected(target_latency), results=state.results, fpu=state.fpu, units=state.units,
+            redirected(self.queue.latency), results=state.results, fpu=state.fpu, units=state.units,
             cause=state.cause,
         )  # fmt: skip

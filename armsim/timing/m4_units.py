@@ -160,9 +160,13 @@ def redirect_after(step: Step, link_ready: bool) -> int:
     return -1 if through_link and link_ready else 0
 
 
-def taken_cycles(step: Step, redirect: int) -> dict[str, int]:
-    """Return what a taken branch costs beyond one cycle, by cause."""
-    more = redirect + 2
+def taken_cycles(step: Step, redirect: int, latency: int) -> dict[str, int]:
+    """Return what a taken branch costs beyond one cycle, by cause.
+
+    It asks for its target `redirect` cycles after its execution; `latency` cycles later that can be
+    decoded, and one later executed.
+    """
+    more = redirect + latency
     loads = 0
     if step.timing is Timing.LOAD_MULTIPLE:
         loads = words_moved(step)
