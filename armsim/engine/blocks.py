@@ -102,8 +102,9 @@ class Code:
         context[Context.BLOCKS] = self.blocks.ctypes.data
         context[Context.RECORDS] = self.records.ctypes.data
 
-    def forget(self) -> None:
-        """Drop every block, keeping what was counted."""
+    def forget(self, *, keep_decoded: bool = False) -> None:
+        """Drop every block, keeping what was counted, and what was decoded if that holds still."""
+        decoded = self._decoded
         for run in self.runs[1:]:
             assert run is not None
             entered = int(self.blocks[run.number, Block.ENTERED])
@@ -111,6 +112,8 @@ class Code:
                 branched = int(self.blocks[run.number, Block.BRANCHED])
                 self.retired.append((run, entered, branched))
         self._reset_arrays()
+        if keep_decoded:
+            self._decoded = decoded
 
     def restart(self) -> None:
         """Count from zero; the blocks stay."""

@@ -75,7 +75,8 @@ class Interpreter:
         self.booked = {"exception": 0, "sleep": 0}
         self._run: Run | None = None  # the block being executed, and the instruction in it
         self._step = 0
-        self._stale = False
+        self._stale = False  # blocks are to be made anew
+        self._rewritten = False  # because the code itself has changed
         self.read_undefined: Callable[[UndefinedInstruction], str] = lambda found: (
             "not of this core"
         )
@@ -287,15 +288,15 @@ class Interpreter:
 
     def retime(self) -> None:
         """Cost all code anew, as the timing model has changed."""
-        self._code_changed()
-
-    def _code_changed(self) -> None:
+        self._stale = True
         if self._run is None:
-            self._stale = True
             self._refresh()
         else:
-            self._stale = True
             self.core.attention = True
+
+    def _code_changed(self) -> None:
+        self._rewritten = True
+        self.retime()
 
     def _look_up(self) -> None:
         """Leave compiled code behind the current instruction."""
@@ -308,7 +309,8 @@ class Interpreter:
 
     def _refresh(self) -> None:
         self._stale = False
-        self.code.forget()
+        self.code.forget(keep_decoded=not self._rewritten)
+        self._rewritten = False
 
     def _leads_nowhere(self) -> bool:
         """Tell whether the last instruction ended with an exception return or a bad branch."""

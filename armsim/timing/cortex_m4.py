@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from armsim.dsl import Timing
 from armsim.dsl.cost import BlockCost, Charge, Cost, Cycles, State, Step
-from armsim.dsl.timing import BRANCHES, LOADS, STORES
+from armsim.dsl.timing import LOADS, STORES
 from armsim.timing import m4_pipeline
 from armsim.timing.charges import CHARGES
 from armsim.timing.divide import divide_early_out
@@ -22,9 +22,9 @@ from armsim.timing.m4_lines import (
     lines_of,
     records_needed,
 )
-from armsim.timing.m4_pipeline import ALWAYS, Pipeline
+from armsim.timing.m4_pipeline import Pipeline
 from armsim.timing.m4_prefetch import CODE_BUS
-from armsim.timing.m4_units import LONGEST_DIVISION, PROGRAM_COUNTER, WORK
+from armsim.timing.m4_units import ALWAYS, LONGEST_DIVISION, WORK, Shape, shape_of
 
 MODEL_WORDS = 1 << 16  # at least so many the engine has
 _MANUAL = "manual: DDI0439 3.3.3"
@@ -66,12 +66,13 @@ class CortexM4:
     def block(self, run: Sequence[Step], entry: State) -> BlockCost:
         """Return what a straight run costs when it is entered in state `entry`."""
         assert entry is None or isinstance(entry, m4_pipeline.State)
-        pipeline = self._executed(run, entry)
+        shapes = [shape_of(step) for step in run]
+        pipeline = self._executed(shapes, entry)
         last = run[-1]
         fall = pipeline.leave(last.address + last.size)
         taken: Cycles = {}
         branch = fall
-        branches = last.timing in BRANCHES or PROGRAM_COUNTER in last.access.writes
+        branches = shapes[-1].branches
         if branches:
             taken, branch = pipeline.branch(last)
         before: dict[int, list[Charge]] = {}
@@ -93,7 +94,7 @@ class CortexM4:
             branch=branch,
             before={number: tuple(charges) for number, charges in before.items()},
             waits={k: done.own_wait for k, done in enumerate(pipeline.executed) if done.own_wait},
-            skipped=self._refunds(run, entry, pipeline),
+            skipped=self._refunds(shapes, entry, pipeline),
             unaligned=2 * sum(step.timing in LOADS or step.timing in STORES for step in run),
         )
 
@@ -124,18 +125,18 @@ class CortexM4:
 
     def _executed(
         self,
-        run: Sequence[Step],
+        shapes: Sequence[Shape],
         entry: m4_pipeline.State | None,
         failed: frozenset[int] = frozenset(),
     ) -> Pipeline:
-        address = run[0].address
+        address = shapes[0].address
         grouped = self._group_rule or self._flash.slow_when_grouped
         pipeline = Pipeline(address, entry, group_rule=grouped and address < FLASH_END)
-        pipeline.run(run, failed)
+        pipeline.run(shapes, failed)
         return pipeline
 
     def _refunds(
-        self, run: Sequence[Step], entry: m4_pipeline.State | None, passed: Pipeline
+        self, shapes: Sequence[Shape], entry: m4_pipeline.State | None, passed: Pipeline
     ) -> dict[int, tuple[str, int]]:
         """Return what instructions do not cost when their condition fails.
 
@@ -145,15 +146,16 @@ class CortexM4:
         refunds: dict[int, tuple[str, int]] = {}
         failed: dict[int, frozenset[int]] = {}  # by condition, in this IT block
         spent: dict[int, int] = {}
-        for number, step in enumerate(run):
-            if step.condition == ALWAYS:
+        for number, shape in enumerate(shapes):
+            condition = shape.step.condition
+            if condition == ALWAYS:
                 failed.clear()
                 continue
-            earlier = failed.get(step.condition, frozenset())
-            before = spent[step.condition] if earlier else passed.next
-            failed[step.condition] = earlier | {number}
-            after = self._executed(run, entry, failed[step.condition]).next
-            spent[step.condition] = after
+            earlier = failed.get(condition, frozenset())
+            before = spent[condition] if earlier else passed.next
+            failed[condition] = earlier | {number}
+            after = self._executed(shapes, entry, failed[condition]).next
+            spent[condition] = after
             if after != before:
                 own = passed.steps[number]
                 cause = max(own, key=lambda name: (name != "issue", own[name]))

@@ -11,23 +11,19 @@ from typing import NamedTuple
 
 from armsim.dsl import Timing
 from armsim.dsl.cost import Cycles, Step
-from armsim.dsl.state import S0
-from armsim.dsl.timing import BRANCHES
 from armsim.timing.m4_prefetch import CODE_BUS, SYSTEM_BUS, PrefetchQueue, redirected
 from armsim.timing.m4_units import (
     LINK,
     ONE,
     OTHER,
-    PROGRAM_COUNTER,
-    SINGLE_LOAD,
     Row,
+    Shape,
     Work,
     redirect_after,
     taken_cycles,
-    work_of,
 )
 
-ALWAYS = 14
+FAILED = Work()  # an instruction whose condition does not hold
 SYSTEM_SPACE = 0x2000_0000  # code from here on is fetched over the system bus
 GROUP, STORE_GROUP = 3, 4  # see `Pipeline._group`
 
@@ -100,75 +96,78 @@ class Pipeline:
         self._in_group, self._only_stores = state.group, state.only_stores
         self._link_ready = True
 
-    def run(self, steps: Sequence[Step], failed: frozenset[int] = frozenset()) -> None:
+    def run(self, shapes: Sequence[Shape], failed: frozenset[int] = frozenset()) -> None:
         """Execute instructions; the conditions of those numbered in `failed` do not hold."""
-        for number, step in enumerate(steps):
-            self.execute(step, number in failed)
+        for number, shape in enumerate(shapes):
+            if number in failed:
+                self.execute(shape, FAILED, ONE)
+            else:
+                self.execute(shape, shape.work, shape.row)
 
-    def execute(self, step: Step, failed: bool = False) -> None:
-        """Execute one instruction; one that can branch falls through."""
-        address, size = step.address, step.size
-        last_word = (address + size - 1) >> 2
-        arrival = self.queue.arrival(last_word)
-        if step.timing is Timing.IT and self._narrow:
+    def execute(self, shape: Shape, work: Work, row: Row) -> None:
+        """Execute one instruction as work that leaves `row`; one that can branch falls through."""
+        kind = shape.step.timing
+        if kind is Timing.IT and self._narrow:
             # Folded: decoded together with the 16-bit instruction before it [TRM; F407].
-            self.queue.release(address, size, self.next - 1)
+            self.queue.arrival(shape.words[-1])
+            self.queue.release(shape.address, shape.size, self.next - 1)
             self.steps.append({})
             self.executed.append(Executed(self.next - 1, 0, False))
             return
-        branches = step.timing in BRANCHES or PROGRAM_COUNTER in step.access.writes
-        work = Work() if failed or (branches and step.condition != ALWAYS) else work_of(step)
-        cycle, own = self._wait(step, work, arrival + 1, failed)
-        behind_load = cycle == self.next and self._ready.other > cycle and work.starts != OTHER
-        for word in range(address >> 2, last_word + 1):
-            self.deadlines.setdefault(word, cycle - 1)
-        self.queue.release(address, size, cycle - 1)
-        if step.timing is Timing.BRANCH_CONDITIONAL:
-            self.queue.steal(cycle - 1)  # its target was fetched, in case
-        self.executed.append(Executed(cycle, own, behind_load))
-        self._link_ready = not self._link
-        row = ONE if branches else work.row
-        least = min(row)  # what it takes whatever follows
-        if least > 1:
-            booked = self.steps[-1]
-            booked[work.cause] = booked.get(work.cause, 0) + least - 1
-        self.next = cycle + least
-        self._ready = Row(*(cycle + after for after in row))
-        self._cause = work.cause
-        self._note_results(step, work, cycle, failed)
-        self._narrow = size == 2
-        single = row is SINGLE_LOAD and step.access.base not in step.access.writes
-        self._base = step.access.base if single and not failed else -1
-
-    def _wait(self, step: Step, work: Work, fetched: int, failed: bool) -> tuple[int, int]:
-        """Return when an instruction executes, and book the cycles until then."""
-        cost: Cycles = {"issue": 1}
+        start, ready = self.next, self._ready
+        cost = self._wait(shape, work)
         cycle = self.next
-        own = 0
-
-        def wait(until: int, cause: str) -> None:
-            nonlocal cycle, own
-            if until > cycle:
-                cost[cause] = cost.get(cause, 0) + until - cycle
-                own += until - cycle
-                cycle = until
-
-        wait(self._ready[work.starts], self._cause)
-        wait(fetched, "fetch")
-        if self._group_rule and self._group(step, failed):
-            wait(cycle + 1, "fetch")
-        if not failed:
-            for register in (step.access.base, step.access.index):
-                wait(self._address.get(register, 0), "agu_dependency")
-            if work.fp:
-                wait(self._fpu, "fp_latency")
-                for slot in step.access.reads:
-                    if slot in self._results:
-                        result, addend = self._results[slot]
-                        chained = slot in step.access.accumulator
-                        wait(addend if chained else result, "fp_latency")
+        for word in shape.words:
+            self.deadlines.setdefault(word, cycle - 1)
+        self.queue.release(shape.address, shape.size, cycle - 1)
+        if kind is Timing.BRANCH_CONDITIONAL:
+            self.queue.steal(cycle - 1)  # its target was fetched, in case
+        behind_load = cycle == start and ready.other > cycle and work.starts != OTHER
+        self.executed.append(Executed(cycle, cycle - start, behind_load))
+        least = 1 if work is FAILED else shape.least  # what it takes whatever follows
+        if least > 1:
+            cost[work.cause] = cost.get(work.cause, 0) + least - 1
         self.steps.append(cost)
-        return cycle, own
+        self.next = cycle + least
+        self._ready = Row._make([cycle + after for after in row])
+        self._cause = work.cause
+        self._narrow = shape.size == 2
+        self._link_ready = not self._link
+        self._link = False
+        self._base = -1
+        if work is not FAILED:
+            self._note_results(shape, work, cycle)
+            self._base = shape.base
+
+    def _wait(self, shape: Shape, work: Work) -> Cycles:
+        """Let time pass until an instruction executes; return that, and its own cycle, by cause."""
+        cost: Cycles = {"issue": 1}
+        ready = self._ready[work.starts]
+        if ready > self.next:
+            self._pass(cost, self._cause, ready)
+        fetched = self.queue.arrival(shape.words[-1]) + 1
+        if fetched > self.next:
+            self._pass(cost, "fetch", fetched)
+        if self._group_rule and self._group(shape.step, work is FAILED):
+            self._pass(cost, "fetch", self.next + 1)
+        if work is FAILED:
+            return cost
+        for register in shape.addresses:
+            ready = self._address.get(register, 0)
+            if ready > self.next:
+                self._pass(cost, "agu_dependency", ready)
+        if work.fp:
+            ready = self._fpu
+            for slot, as_addend in shape.operands:
+                if slot in self._results:
+                    ready = max(ready, self._results[slot][as_addend])
+            if ready > self.next:
+                self._pass(cost, "fp_latency", ready)
+        return cost
+
+    def _pass(self, cost: Cycles, cause: str, until: int) -> None:
+        cost[cause] = cost.get(cause, 0) + until - self.next
+        self.next = until
 
     def _group(self, step: Step, failed: bool) -> bool:
         """Tell whether an instruction is the one of its group that costs a cycle more.
@@ -189,18 +188,13 @@ class Pipeline:
         self._in_group = -1
         return True
 
-    def _note_results(self, step: Step, work: Work, cycle: int, failed: bool) -> None:
-        self._link = False
-        if failed:
-            return
-        for slot in step.access.writes:
-            if slot >= S0:
-                if work.fp:
-                    self._results[slot] = (cycle + work.result, cycle + work.addend)
-            elif slot < PROGRAM_COUNTER:
-                self._address[slot] = cycle + work.address
-                if slot == LINK and step.timing is not Timing.BRANCH_LINK:
-                    self._link = True
+    def _note_results(self, shape: Shape, work: Work, cycle: int) -> None:
+        for register in shape.core_results:
+            self._address[register] = cycle + work.address
+            if register == LINK and shape.step.timing is not Timing.BRANCH_LINK:
+                self._link = True
+        for slot in shape.fp_results:
+            self._results[slot] = (cycle + work.result, cycle + work.addend)
         if work.fp:
             self._fpu = cycle + max(work.fpu, 1)
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from armsim.dsl import Timing
 from armsim.dsl.cost import Cost, Step, words_moved
+from armsim.dsl.state import S0
+from armsim.dsl.timing import BRANCHES
 
 TRM, F407, GCC = "manual: DDI0439", "measured: STM32F407", "GCC: cortex-m4-fpu.md"
 
@@ -108,6 +110,8 @@ WORK: Mapping[Timing, Work] = {
     Timing.FP_LOAD_DOUBLE: Work(LOAD_MULTIPLE, DOUBLE, fp=True, result=3, addend=3),
     Timing.FP_STORE_DOUBLE: Work(STORE_MULTIPLE, DOUBLE, fp=True),
 }
+LINK, PROGRAM_COUNTER = 14, 15
+ALWAYS = 14  # a condition
 LONGEST_DIVISION = Cost(12, TRM)
 SINGLE_LOADS = frozenset(kind for kind, work in WORK.items() if work.row is SINGLE_LOAD)
 _MULTIPLE = {
@@ -132,6 +136,49 @@ def work_of(step: Step) -> Work:
     return WORK[kind]
 
 
+@dataclass(slots=True, eq=False)
+class Shape:
+    """An instruction as the pipeline sees it, worked out once."""
+
+    step: Step
+    address: int
+    size: int
+    words: range  # of code
+    work: Work
+    row: Row  # what it leaves
+    least: int  # cycles that it takes whatever follows
+    branches: bool
+    addresses: tuple[int, ...]  # registers of its address
+    operands: tuple[tuple[int, bool], ...]  # FP registers, and whether as an addend
+    core_results: tuple[int, ...]
+    fp_results: tuple[int, ...]
+    base: int  # register that a load behind it may share; -1 if it is no such load
+
+
+def shape_of(step: Step) -> Shape:
+    """Return what the pipeline has to know of an instruction."""
+    access, address, size = step.access, step.address, step.size
+    branches = step.timing in BRANCHES or PROGRAM_COUNTER in access.writes
+    work = _PLAIN if branches and step.condition != ALWAYS else work_of(step)
+    row = ONE if branches else work.row
+    alone = row is SINGLE_LOAD and access.base not in access.writes
+    return Shape(
+        step=step,
+        address=address,
+        size=size,
+        words=range(address >> 2, (address + size + 3) >> 2),
+        work=work,
+        row=row,
+        least=min(row),
+        branches=branches,
+        addresses=tuple(r for r in (access.base, access.index) if r >= 0),
+        operands=tuple((s, s in access.accumulator) for s in sorted(access.reads) if s >= S0),
+        core_results=tuple(sorted(r for r in access.writes if r < PROGRAM_COUNTER)),
+        fp_results=tuple(sorted(s for s in access.writes if s >= S0)) if work.fp else (),
+        base=access.base if alone else -1,
+    )
+
+
 # How long after its execution a taken branch puts its target's address on the bus [F407].
 REDIRECT: Mapping[Timing, int] = {
     Timing.BRANCH: -1,
@@ -142,7 +189,6 @@ REDIRECT: Mapping[Timing, int] = {
     Timing.TABLE_BRANCH: 3,
     Timing.LOAD: 2,
 }
-LINK, PROGRAM_COUNTER = 14, 15
 
 
 def redirect_after(step: Step, link_ready: bool) -> int:
