@@ -37,6 +37,9 @@ KNOWN = {
         ("unicorn",), "SP bits 1 and 0 are always zero (B1.4.1); it keeps them",
         "movs r0, #7\nmov sp, r0",
     ),
+    "low bits of PSP": Known(
+        ("unicorn",), "the same of MSR (B5.2.3)", "movs r0, #7\nmsr psp, r0\nmrs r1, psp",
+    ),
     "yield": Known(
         ("unicorn",), "YIELD is a hint (A7.7.263); it stops with an error", "yield", stops="yield",
     ),
@@ -90,4 +93,6 @@ def explains(decoded: Decoded, before: "Snapshot", found: dict[str, tuple[int, i
         return before.registers[_FPSCR] & _RMODE != 0 and all(name[0] == "s" for name in found)
     if decoded.instruction.name in SETS_Q_OF_PRODUCTS:
         return found.keys() == {"apsr"} and found["apsr"][0] ^ found["apsr"][1] == _Q
+    if decoded.instruction.name == "mrs_t1" and decoded.values["sysm"] in (8, 9):
+        return all(ours ^ theirs < 4 for ours, theirs in found.values())
     return False
