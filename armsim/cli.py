@@ -159,6 +159,10 @@ def _run(options: argparse.Namespace) -> int:
         _write_whole(Path(options.json), to_json(run))
     if run.stop.message:
         print(f"armsim: {options.image}: {run.stop.message}", file=sys.stderr)
+    if run.stop.reason == "fault":
+        from armsim.insight.diagnosis import diagnose
+
+        sys.stderr.write(diagnose(session))
     return run.stop.status
 
 

@@ -216,15 +216,13 @@ class Core:
 
     def save_fp(self, address: int) -> None:
         """Store S0 to S15 and FPSCR to an exception frame."""
-        for k in range(16):
-            self.memory.store(address + 4 * k, 4, slot(self, S0 + k))
-        self.memory.store(address + 64, 4, slot(self, FPSCR))
+        self.memory.store_words(address, [*self.state[S0 : S0 + 16].tolist(), slot(self, FPSCR)])
 
     def load_fp(self, address: int) -> None:
         """Load S0 to S15 and FPSCR from an exception frame."""
-        for k in range(16):
-            set_slot(self, S0 + k, self.memory.load(address + 4 * k, 4))
-        set_slot(self, FPSCR, self.memory.load(address + 64, 4))
+        *singles, status = self.memory.load_words(address, 17)
+        self.state[S0 : S0 + 16] = singles
+        set_slot(self, FPSCR, status)
 
     # what system instructions do --------------------------------------------------------------
 

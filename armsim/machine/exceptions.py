@@ -55,7 +55,7 @@ FPCCR_MMRDY, FPCCR_BFRDY, FPCCR_MONRDY, FPCCR_LSPEN = 1 << 5, 1 << 6, 1 << 8, 1 
 _FPCCR_NOTES = FPCCR_USER | FPCCR_THREAD | FPCCR_HFRDY | FPCCR_MMRDY | FPCCR_BFRDY | FPCCR_MONRDY
 FP_FRAME, BASIC_FRAME = 0x68, 0x20
 NEVER = 256  # lower than every priority: what Thread mode runs at
-STORM = 100_000  # times one fault may come back with not a register changed
+STORM = 20_000  # times one fault may come back with not a register changed
 
 
 class Exceptions:
@@ -183,9 +183,9 @@ class Exceptions:
         code = 0xF1 if core.handler_mode else 0xFD if control & SPSEL else 0xF9
         lazy = extended and core.fpccr & FPCCR_LSPEN
         try:
-            core.memory.check(frame, size, True)
-            for k, word in enumerate(words):
-                core.memory.store(frame + 4 * k, 4, word)
+            if extended:  # what is stored lazily must be there, too
+                core.memory.check(frame, size, True)
+            core.memory.store_words(frame, words)
             if lazy:
                 self._note_lazy(frame + BASIC_FRAME)
             elif extended:
@@ -318,8 +318,7 @@ class Exceptions:
         restore = extended and not core.fpccr & FPCCR_LSPACT
         with core.rights(not thread or not slot(core, CONTROL) & NPRIV):
             try:
-                core.memory.check(frame, size if restore else BASIC_FRAME, False)
-                words = [core.memory.load(frame + 4 * k, 4) for k in range(8)]
+                words = core.memory.load_words(frame, 8)
                 if restore and not core.fp_allowed():
                     raise UsageFault(NOCP, "the FPU is switched off (CPACR)")
                 if restore:
@@ -388,7 +387,6 @@ class Exceptions:
     ) -> None:
         """Make a synchronous fault pending, or HardFault in its place; else it is lockup."""
         taken = number if self.preempts(number) else HARD_FAULT
-        self._note_storm(number, pc)
         self._record(number, taken, cause, pc, fetch)
         if taken == HARD_FAULT:
             self.hfsr |= reason
@@ -399,20 +397,15 @@ class Exceptions:
         self.pend(taken)
 
     def _record(self, number: int, taken: int, cause: str, pc: int, fetch: bool = False) -> None:
+        """Note a fault; give up on one that comes back and back with nothing changed."""
         state = np.array(self.core.state)
-        self.faults = [*self.faults[-7:], FaultRecord(number, taken, cause, pc, state, fetch)]
-        self._last = self.faults[-1]
-
-    def _note_storm(self, number: int, pc: int) -> None:
-        """Count how often one fault comes back; give up when nothing changes any more."""
-        last = self._last
-        if last is None or (last.exception, last.pc) != (number, pc):
-            self._repeated = 0
-            return
-        if not np.array_equal(last.state, self.core.state):
-            self._repeated = 0
-            return
-        self._repeated += 1
+        record = FaultRecord(number, taken, cause, pc, state, fetch)
+        last, self._last = self._last, record
+        self.faults = [*self.faults[-7:], record]
+        same = last is not None and (last.exception, last.pc) == (number, pc)
+        self._repeated = (
+            self._repeated + 1 if same and last and np.array_equal(last.state, state) else 0
+        )
         if self._repeated >= STORM:
             raise GuestDied(f"the same fault came {STORM:,} times and its handler changed nothing")
 

@@ -24,8 +24,16 @@ PAGE = 1 << PAGE_BITS
 class MemoryFault(Trap):
     """An access that the bus refuses: BusFault, or MemManage where `protection` is true."""
 
-    def __init__(self, address: int, write: bool, reason: str, *, protection: bool = False) -> None:
-        verb = "store to" if write else "load from"
+    def __init__(
+        self,
+        address: int,
+        write: bool,
+        reason: str,
+        *,
+        protection: bool = False,
+        fetch: bool = False,
+    ) -> None:
+        verb = "store to" if write else "fetch from" if fetch else "load from"
         super().__init__(f"{verb} {address:#010x}: {reason}")
         self.address, self.write, self.protection = address, write, protection
 
@@ -310,12 +318,41 @@ class Memory:
             return
         raise MemoryFault(address, True, "nothing there")
 
+    def load_words(self, address: int, count: int) -> list[int]:
+        """Return `count` words from an aligned address; raises MemoryFault."""
+        region = self._by_page.get(address >> PAGE_BITS)
+        simple = self._mpu is None and self.privileged and not self._watched
+        if simple and region is not None and address + 4 * count <= region.end:
+            offset = address - region.base
+            words: list[int] = region.data[offset : offset + 4 * count].view("<u4").tolist()
+            return words
+        self.check(address, 4 * count, False)
+        return [self.load(address + 4 * k, 4) for k in range(count)]
+
+    def store_words(self, address: int, words: list[int]) -> None:
+        """Store words at an aligned address; raises MemoryFault, without effect."""
+        region = self._by_page.get(address >> PAGE_BITS)
+        size = 4 * len(words)
+        simple = self._mpu is None and self.privileged and not self._watched
+        if simple and region is not None and region.writable and address + size <= region.end:
+            offset = address - region.base
+            region.data[offset : offset + size].view("<u4")[:] = words
+            self._written(address, size)
+            return
+        self.check(address, size, True)
+        for k, word in enumerate(words):
+            self.store(address + 4 * k, 4, word)
+
     def check(self, address: int, size: int, write: bool) -> None:
         """Raise MemoryFault unless all `size` bytes can be read, or written."""
         if self._mpu is not None or not self.privileged:
             for at in range(address, address + size, 4):
                 self._permit(at & WORD, 4, write)
-        hole = self._first_hole(address, size)
+        pages = range(address >> PAGE_BITS, (address + size - 1 >> PAGE_BITS) + 1)
+        if all(page in self._by_page for page in pages):
+            hole = 0
+        else:
+            hole = self._first_hole(address, size)
         if hole:
             raise MemoryFault(hole, write, "nothing there")
         if write:
@@ -377,10 +414,11 @@ class Memory:
         allowed = default_permission(address) if mpu is None else None
         permission = allowed or mpu.permission(address, self.privileged)  # type: ignore[union-attr]
         if not permission.execute:
-            raise MemoryFault(address, False, "execution is not allowed there", protection=True)
+            what = "execution is not allowed there"
+            raise MemoryFault(address, False, what, protection=True, fetch=True)
         region = self._by_page.get(address >> PAGE_BITS)
         if region is None:
-            raise MemoryFault(address, False, "no code there")
+            raise MemoryFault(address, False, "no code there", fetch=True)
         offset = address - region.base
         return int(region.data[offset]) | int(region.data[offset + 1]) << 8
 

@@ -58,11 +58,11 @@ def covering_builds() -> list[Build]:
     return chosen
 
 
-def compile_build(build: Build, folder: Path) -> Path:
-    """Return the image of a build."""
+def compile_build(build: Build, folder: Path, *more: str) -> Path:
+    """Return the image of a build, with `more` options for the compiler."""
     image = folder / f"{build.program}-{build.target}{build.level}.elf"
     flags = [*TARGETS[build.target][1].split(), "-mthumb", "-g", build.level, "-Wall", "-Wextra"]
-    flags += ["-Werror", "-T", "link.ld", "-o", str(image)]
+    flags += [*more, "-Werror", "-T", "link.ld", "-o", str(image)]
     if build.program == "objects":
         objects = []
         for source in ("start.c", "system_calls.c"):

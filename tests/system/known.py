@@ -43,7 +43,7 @@ DIFFERENCES = {
         "B1.5.19); QEMU ignores it",
     ),
     "over-the-edge": Known(
-        "dfffe000",
+        "00000000",
         "00000040",
         "an unaligned access is checked word by word (DDI0403 B2.3, MemU), so the part behind the "
         "edge of a region of 32 bytes faults; QEMU checks the first byte",

@@ -116,7 +116,7 @@ static void overlap_and_edges(void)
     handlers[MEM] = quiet;
     address_seen = 0;
     __asm__ volatile("ldr.w r0, [%0]" ::"r"((uint32_t)area + 62) : "r0", "memory");
-    say("[over-the-edge] %x\n", address_seen - (uint32_t)area);
+    say("[over-the-edge] %x\n", address_seen ? address_seen - (uint32_t)area : 0);
     handlers[MEM] = show;
     __asm__ volatile("ldm %0, {r0-r3}" ::"r"(area + 14) : "r0", "r1", "r2", "r3", "memory");
     control(0);
