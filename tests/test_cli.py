@@ -122,7 +122,8 @@ def test_an_instruction_that_is_not_modelled_gives_3(armsim: Run, build: Build) 
     path = build("nop\n.half 0xb600\nb exit")
     done = armsim("run", path, *BOARD, "-q")
     assert done.status == 3
-    assert done.err.startswith(f"armsim: {path}: instruction not modelled: 00 b6 (")
+    assert done.err.startswith(f"armsim: {path}: lockup: ")
+    assert "undefined instruction b600 (Capstone reads " in done.err
     assert done.err.count("\n") == 1
 
 
@@ -160,8 +161,8 @@ def test_json_tells_all_and_is_the_same_twice(armsim: Run, build: Build, tmp_pat
     one = results[0]
     assert list(one) == [
         "schema", "armsim", "timing_model", "image", "image_sha256", "core", "board", "clock_hz",
-        "engine", "instructions", "cycles", "seconds", "causes", "stop", "regions", "host_seconds",
-        "host_mips",
+        "engine", "instructions", "cycles", "seconds", "causes", "dual_issue", "stop", "regions",
+        "host_seconds", "host_mips",
     ]  # fmt: skip
     assert (one["schema"], one["core"], one["board"]) == (1, "cortex-m4", "stm32f4-discovery")
     assert one["engine"] == "interpreter"

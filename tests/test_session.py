@@ -202,7 +202,7 @@ def test_functions_can_be_called(tmp_path: Path) -> None:
         one.call("nothing")
     with pytest.raises(UsageError, match=r"^forever did not return: limit of [\d,]+ instructions"):
         one.call("forever", max_instructions=1000)
-    with pytest.raises(UsageError, match=r"^dies: instruction not modelled: 00 b6 \("):
+    with pytest.raises(UsageError, match=r"^dies: lockup: .*undefined instruction b600 \("):
         one.call("dies")
 
 
