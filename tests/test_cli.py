@@ -118,7 +118,7 @@ def test_a_guest_that_dies_gives_3_and_says_why(armsim: Run, build: Build) -> No
     assert "undefined instruction" in done.err
 
 
-def test_an_instruction_that_is_not_modelled_gives_3(armsim: Run, build: Build) -> None:
+def test_an_instruction_that_is_not_one_gives_3(armsim: Run, build: Build) -> None:
     path = build("nop\n.half 0xb600\nb exit")
     done = armsim("run", path, *BOARD, "-q")
     assert done.status == 3

@@ -149,7 +149,8 @@ def test_a_guest_can_reset_the_system(guest: Callable[..., Guest]) -> None:
         movs r5, #1
         {put("0xe000ed0c", 0x05FA_0004)}
         b exit
-        """
+        """,
+        max_instructions=1000,
     )
     assert done.run.stop.reason == "exit"
     assert done.word(RAM + 0x20) == 3  # RAM outlives the reset
@@ -202,7 +203,7 @@ def test_functions_can_be_called(tmp_path: Path) -> None:
         one.call("nothing")
     with pytest.raises(UsageError, match=r"^forever did not return: limit of [\d,]+ instructions"):
         one.call("forever", max_instructions=1000)
-    with pytest.raises(UsageError, match=r"^dies: lockup: .*undefined instruction b600 \("):
+    with pytest.raises(UsageError, match=r"^dies: lockup: .* undefined instruction b600 \("):
         one.call("dies")
 
 

@@ -2,9 +2,10 @@
 
 import random
 from functools import cache
+from itertools import pairwise
 
 import pytest
-from machines import CODE, Compiled, Plain
+from machines import CODE, MODELS, Compiled, Plain
 
 from .random_programs import MEMORY, STRAIGHT, Writer, start, structured
 
@@ -72,21 +73,26 @@ def test_straight_programs_of_all_encodings(model: str, part: int) -> None:
     assert len(used) > len(STRAIGHT[part::12]) * 0.9
 
 
-@pytest.mark.parametrize("number", range(8))
-def test_every_instruction_limit_stops_exactly_there(number: int) -> None:
+# Models whose cycles do not hang on where blocks begin and end.
+EXACT = ["chained", *(name for name in ("m4", "m7") if not MODELS[name]().version.endswith("-0.1"))]
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("model", EXACT)
+def test_every_instruction_limit_stops_exactly_there(model: str, number: int) -> None:
     seed = f"{SEED} structured {number}"
     writer = structured(random.Random(seed))
-    one, stepped, fresh = plain(), compiled("chained"), Compiled(model="chained")
+    one, stepped, fresh = plain(), compiled(model), Compiled(model=model)
     same_start(writer, seed, one, stepped, fresh)
     cycles = [0]
-    for count in range(1, 400):
+    for count in range(1, 300):
         one.run(1)
         stepped.run(1)
         wrong = difference(one, stepped)
         assert not wrong, f"seed {seed!r}, step {count}, at {one.path[-3:]}:\n{wrong}"
         stepped.check_causes()
         cycles.append(stepped.engine.now())
-    for count in [*range(1, 60), *random.Random(seed).sample(range(60, 400), 60)]:
+    for count in [*range(1, 40), *random.Random(seed).sample(range(60, 300), 30)]:
         for machine in (one, fresh):
             machine.rewind()
             start(machine, random.Random(seed))
@@ -97,18 +103,20 @@ def test_every_instruction_limit_stops_exactly_there(number: int) -> None:
         assert fresh.engine.now() == cycles[count], f"seed {seed!r}, {count} instructions"
 
 
-@pytest.mark.parametrize("number", range(4))
-def test_a_cycle_limit_stops_at_the_first_boundary_that_reaches_it(number: int) -> None:
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("model", EXACT)
+def test_a_cycle_limit_stops_at_the_first_boundary_that_reaches_it(model: str, number: int) -> None:
     seed = f"{SEED} structured {number}"
     writer = structured(random.Random(seed))
-    machine = Compiled(model="chained")
+    machine = compiled(model)
     same_start(writer, seed, machine)
     cycles = [0]
     for _ in range(400):
         machine.run(1)
         cycles.append(machine.engine.now())
-    assert cycles == sorted(cycles)
-    for limit in range(1, cycles[300], 7):
+    # A failed condition may give back cycles that would have been booked on what follows.
+    assert all(later >= earlier - 2 for earlier, later in pairwise(cycles))
+    for limit in range(1, cycles[300], 11):
         machine.rewind()
         start(machine, random.Random(seed))
         machine.engine.run(max_cycles=limit)
@@ -117,7 +125,7 @@ def test_a_cycle_limit_stops_at_the_first_boundary_that_reaches_it(number: int) 
         if cycles[done] < limit:  # behind the entry of an exception that instruction done + 1 made
             assert limit <= now <= cycles[done + 1], where
         else:
-            assert cycles[done - 1] < limit, where
+            assert cycles[done - 1] < limit + 2, where
             assert now == cycles[done], where
         machine.check_causes()
 
