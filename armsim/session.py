@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from armsim import __version__
 from armsim.bits import WORD
+from armsim.boards.around_m7 import memory_around
 from armsim.boards.attach import Host, make_devices
 from armsim.boards.board import Board, resize, with_clock, with_core
 from armsim.boards.catalogue import default_board, find_board
@@ -25,7 +26,7 @@ from armsim.devices.semihosting import GuestExit, Semihosting
 from armsim.devices.stm32_flash import Stm32Flash
 from armsim.devices.systick import SysTick
 from armsim.dsl.cost import CoreModel
-from armsim.dsl.state import EPSR_T, LR, NEXT_PC, SP
+from armsim.dsl.state import CCR, EPSR_T, LR, NEXT_PC, SP, set_slot, slot
 from armsim.engine.decoder import UndefinedInstruction
 from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, Returned
 from armsim.errors import UsageError
@@ -35,12 +36,15 @@ from armsim.machine.image import Image, load_image
 from armsim.machine.memory import Memory
 from armsim.timing.cortex_m4 import CortexM4
 from armsim.timing.cortex_m7 import CortexM7
+from armsim.timing.cortex_m7_memory import Memory as MemoryAround
+from armsim.timing.cortex_m7_memory import maintain
 from armsim.timing.m4_lines import Flash
 
 import armsim.isa  # isort: skip  defines the instructions
 
 ENGINES = ("auto", "interpreter")
 MODELS: dict[str, Callable[[], CoreModel]] = {"m4": CortexM4, "m7": CortexM7}
+ICACHE_ON, DCACHE_ON = 1 << 17, 1 << 16  # of CCR
 RETURN_ADDRESS = 0xEFFF_FFFE  # never executable: no code is there
 LIMIT_STATUS, DIED_STATUS = 124, 3
 _ = armsim.isa
@@ -151,6 +155,8 @@ def make_model(board: Board) -> CoreModel:
     """Return the timing model of a board's core, with what the board says about it."""
     if board.core == "m4":
         return CortexM4(slower_ram=board.slower_ram, group_rule=board.group_rule)
+    if board.core == "m7":
+        return CortexM7(memory_around(board))
     return MODELS[board.core]()
 
 
@@ -233,15 +239,29 @@ class Session:
 
     def _set_flash(self, acr: int) -> None:
         """Let the model follow FLASH_ACR; the wait states are the clock's if the user gave one."""
+        prefetch, icache, dcache = (bool(acr >> bit & 1) for bit in (8, 9, 10))
+        if isinstance(self.model, CortexM7):
+            self._set_memory(replace(self.model.memory, art_on=icache, read_ahead=prefetch))
         if not isinstance(self.model, CortexM4):
             return
         waits = acr & 15
         if self.board.clock_given:
             waits = max((r.wait_states for r in self.board.regions if r.kind == "flash"), default=0)
         lines, data_lines = self.board.accelerator
-        prefetch, icache, dcache = (bool(acr >> bit & 1) for bit in (8, 9, 10))
         flash = Flash(waits, icache, dcache, prefetch, lines, data_lines, accelerator=True)
         if self.model.set_flash(flash):
+            self.engine.retime()
+
+    def _set_caches(self) -> None:
+        """Let the model follow CCR."""
+        if isinstance(self.model, CortexM7):
+            ccr = slot(self.core, CCR)
+            icache, dcache = bool(ccr & ICACHE_ON), bool(ccr & DCACHE_ON)
+            self._set_memory(replace(self.model.memory, icache_on=icache, dcache_on=dcache))
+
+    def _set_memory(self, memory: MemoryAround) -> None:
+        if isinstance(self.model, CortexM7) and memory != self.model.memory:
+            self.model.memory = memory
             self.engine.retime()
 
     # building -----------------------------------------------------------------------------------
@@ -273,7 +293,11 @@ class Session:
         for attached in reversed(make_devices(self.board, host)):
             self.memory.add_port(attached.base, attached.device.size, attached.device)
             self._devices.append(attached.device)
-        scb = Scb(core, self.board.core, self._request_reset)
+        scb = Scb(core, self.board.core, self._request_reset, self.board.caches)
+        scb.on_cache_control = self._set_caches
+        scb.on_cache_maintenance = lambda register, value: maintain(
+            self.engine.code.model_words, register, value
+        )
         trace_enabled = lambda: bool(scb.demcr & 1 << 24)  # noqa: E731
         dwt = Dwt(
             core_now(self),
@@ -366,6 +390,7 @@ class Session:
         for device in self._devices:
             device.reset()
         self.core.reset(self._start.vector_table)
+        self._set_caches()
 
     def run(self, *, max_instructions: int | None = None, max_cycles: int | None = None) -> Run:
         """Run until the guest exits or dies, or a limit (a total since reset) is reached."""
@@ -419,7 +444,7 @@ class Session:
         """Call a function of the image by the procedure call standard and return r0.
 
         Arguments are words: the first four in r0 to r3, the rest on the stack. Counts go on from
-        where they are.
+        where they are. Where nothing has run before, caches are on, as start-up code leaves them.
 
         Raises:
             UsageError: the image has no such function, or the function did not return.
@@ -427,6 +452,9 @@ class Session:
         symbol = self.image.symbol(name)
         if symbol is None or symbol.kind == "object":
             raise UsageError(f"{self.image.path} has no function {name!r}")
+        if not self.engine.instructions and self.board.core == "m7":
+            set_slot(self.core, CCR, slot(self.core, CCR) | ICACHE_ON | DCACHE_ON)
+            self._set_caches()
         state, stack = self.core.state, arguments[4:]
         state[:4] = [word & WORD for word in (*arguments[:4], 0, 0, 0, 0)[:4]]
         top = (self._start.stack_pointer - 4 * len(stack)) & ~7

@@ -74,6 +74,7 @@ class Board:
     slower_ram: tuple[int, int] = (0, 0)  # start and end of RAM whose bursts take a cycle more
     group_rule: bool = False  # three wide instructions in a row off word addresses cost a cycle
     accelerator: tuple[int, int] = (64, 8)  # lines of 16 bytes that flash keeps of code, of data
+    caches: tuple[int, int] = (0, 0)  # bytes of a Cortex-M7's instruction and data cache
     clock_given: bool = False  # then wait states are those of the clock, not what the guest sets
     priority_bits: int = 4  # implemented bits of a priority; the others read as zero
     systick_divider: int = 8  # core cycles to one of SysTick's reference clock; 0: there is none

@@ -41,8 +41,9 @@ _BOARD = {
     "slower_ram": list,
     "group_rule": bool,
     "accelerator": list,
+    "caches": list,
 }
-_TIMING = {"slower_ram", "group_rule", "accelerator"}
+_TIMING = {"slower_ram", "group_rule", "accelerator", "caches"}
 _CORE = {"priority_bits", "systick_divider", "systick_calibration"}
 _OPTIONAL_BOARD = {"wait_states", "device", "description"} | _TIMING | _CORE
 _REGION = {
@@ -56,6 +57,7 @@ _REGION = {
     "bus": str,
 }
 _OPTIONAL_REGION = {"aliases", "wait_states", "cacheable", "bus"}
+CACHE_SIZES = (0, 4 << 10, 8 << 10, 16 << 10)
 _DEVICE = {
     "name": str,
     "kind": str,
@@ -157,6 +159,7 @@ def parse_board(content: bytes, name: str, source: str) -> Board:
         slower_ram=_range(source, table.get("slower_ram", [0, 0])),
         group_rule=table.get("group_rule", False),
         accelerator=_accelerator(source, table.get("accelerator", [64, 8])),
+        caches=_caches(source, core, table.get("caches", [0, 0])),
         priority_bits=priority_bits,
         systick_divider=_count(source, "systick_divider", table.get("systick_divider", 8)),
         systick_calibration=_address(
@@ -289,6 +292,17 @@ def _accelerator(where: str, value: list[Any]) -> tuple[int, int]:
             f"{where}: accelerator = {value!r} is not [lines of code, lines of data], 1 to 64 each"
         )
     return value[0], value[1]
+
+
+def _caches(where: str, core: str, value: list[Any]) -> tuple[int, int]:
+    sizes = [_size(f"{where}: caches", item) if item else 0 for item in value]
+    if len(sizes) != 2 or any(size not in CACHE_SIZES for size in sizes):
+        raise BoardError(
+            f"{where}: caches = {value!r} is not [instructions, data] of 4, 8 or 16 KiB, or 0"
+        )
+    if core != "m7" and any(sizes):
+        raise BoardError(f"{where}: caches = {value!r}; only a Cortex-M7 has them")
+    return sizes[0], sizes[1]
 
 
 def _count(where: str, what: str, value: int) -> int:

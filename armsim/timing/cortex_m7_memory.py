@@ -174,3 +174,17 @@ def forget_line(words: Words, address: int) -> None:
     tags, seen = words[DATA_TAGS:DATA_NEXT], words[SEEN_LINES:END]
     tags[tags == line + 1] = 0
     seen[seen == line] = 0
+
+
+def maintain(words: Words, register: int, value: int) -> None:
+    """Do what a cache maintenance register says, by its offset from 0xE000ED00 (DDI0489).
+
+    Cleaning costs nothing here. Operations by set and way come for all of them: the first one
+    empties the cache.
+    """
+    if register in (0x250, 0x258):  # ICIALLU, ICIMVAU
+        forget_code(words)
+    elif register in (0x260, 0x274):  # DCISW, DCCISW
+        forget_data(words)
+    elif register in (0x25C, 0x270):  # DCIMVAC, DCCIMVAC
+        forget_line(words, value)

@@ -166,7 +166,7 @@ def test_a_board_is_read_from_a_file(tmp_path):
             (
                 ": unknown key 'zzzzzz'; keys: description, core, features, clock, "
                 "interrupts, priority_bits, systick_divider, systick_calibration, boot_address, "
-                "wait_states, region, device, slower_ram, group_rule, accelerator"
+                "wait_states, region, device, slower_ram, group_rule, accelerator, caches"
             ),
         ),
         (

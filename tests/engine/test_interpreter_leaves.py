@@ -539,7 +539,8 @@ def test_systick_interrupts_a_busy_loop_without_drift(guest: Start, board: str, 
     assert done.run.stop.reason == "exit"
     times = done.words(RAM, 40)
     late = [time - times[0] - k * period for k, time in enumerate(times)]
-    assert max(late) - min(late) <= 4, late  # an interrupt waits for the current instruction only
+    # An interrupt waits for the current instruction only; fetching that from flash takes its time.
+    assert max(late) - min(late) <= 12, late
 
 
 def test_cyccnt_counts_the_cycles_between_two_reads(guest: Start) -> None:
