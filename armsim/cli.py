@@ -100,7 +100,7 @@ def _add_run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--strict", action="store_true", help="fault on peripherals that are not modelled"
     )
-    run.add_argument("--quiet", "-q", action="store_true", help="no summary on stderr")
+    run.add_argument("--quiet", "-q", action="store_true", help="one line on stderr at most")
 
 
 def _count(text: str) -> int:
@@ -159,7 +159,7 @@ def _run(options: argparse.Namespace) -> int:
         _write_whole(Path(options.json), to_json(run))
     if run.stop.message:
         print(f"armsim: {options.image}: {run.stop.message}", file=sys.stderr)
-    if run.stop.reason == "fault":
+    if run.stop.reason == "fault" and not options.quiet:
         from armsim.insight.diagnosis import diagnose
 
         sys.stderr.write(diagnose(session))
