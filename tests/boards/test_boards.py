@@ -186,6 +186,22 @@ def test_a_board_is_read_from_a_file(tmp_path):
         ),
         ("interrupts = 4", "interrupts = true", ": interrupts = True is not a number"),
         (
+            "interrupts = 4",
+            "interrupts = 4\nslower_ram = [0x2000_0000]",
+            ": slower_ram = [536870912] is not [start, end]",
+        ),
+        (
+            "interrupts = 4",
+            "interrupts = 4\nslower_ram = [2, 1]",
+            ": slower_ram ends at 0x1, before its start 0x2",
+        ),
+        (
+            "interrupts = 4",
+            "interrupts = 4\naccelerator = [64, 0]",
+            ": accelerator = [64, 0] is not [lines of code, lines of data], 1 to 64 each",
+        ),
+        ("interrupts = 4", "interrupts = 4\ngroup_rule = 1", ": group_rule = 1 is not true or false"),
+        (
             '["32MHz", 1]',
             '["1MHz", 1]',
             ": wait_states are not in rising order; sort them by clock",
