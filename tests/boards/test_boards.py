@@ -200,7 +200,11 @@ def test_a_board_is_read_from_a_file(tmp_path):
             "interrupts = 4\naccelerator = [64, 0]",
             ": accelerator = [64, 0] is not [lines of code, lines of data], 1 to 64 each",
         ),
-        ("interrupts = 4", "interrupts = 4\ngroup_rule = 1", ": group_rule = 1 is not true or false"),
+        (
+            "interrupts = 4",
+            "interrupts = 4\ngroup_rule = 1",
+            ": group_rule = 1 is not true or false",
+        ),
         (
             '["32MHz", 1]',
             '["1MHz", 1]',
