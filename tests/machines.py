@@ -59,6 +59,7 @@ class Chained:
 
     name = "chained"
     version = "test-1"
+    setting = None
     charge_functions = CHARGES
     unaligned_load = Cost(1, "test")
     unaligned_store = Cost(2, "test")

@@ -122,6 +122,10 @@ class CoreModel(Protocol):
     charge_functions: tuple[Callable[..., Any], ...]
 
     @property
+    def setting(self) -> Hashable:
+        """What the guest has set that decides costs, as wait states and caches."""
+
+    @property
     def unaligned_load(self) -> UnalignedCost:
         """What an unaligned load costs more."""
 

@@ -6,6 +6,7 @@ once by the timing model.
 """
 
 from bisect import bisect_right
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -64,7 +65,7 @@ class Code:
     def __init__(self, memory: Memory, decoder: Decoder, model: CoreModel) -> None:
         self.memory, self.decoder, self.model = memory, decoder, model
         self.operations = operation_table(model.charge_functions)
-        self._privileged = True
+        self._mode: tuple[bool, Hashable] = (True, model.setting)
         self.context = np.zeros(Context.WORDS, np.int64)
         self.context[Context.READ_MAP] = memory.read_map.ctypes.data
         self.context[Context.WRITE_MAP] = memory.write_map.ctypes.data
@@ -75,8 +76,6 @@ class Code:
         self._states: list[State] = [None]
         self._state_numbers: dict[State, int] = {None: 0}
         self.watched: dict[int, int] = {}  # address of an instruction -> comparator
-        # Entries of the other privilege.
-        self._aside: tuple[np.ndarray, dict[tuple[int, int], int]] | None = None
         self.retired: list[tuple[Run, int, int]] = []  # forgotten runs: entered, branched
         self._reset_arrays()
 
@@ -92,7 +91,7 @@ class Code:
         self._used = 0
         self._entry_of: dict[tuple[int, int], int] = {}
         self._decoded: dict[tuple[int, int, bool], list[Decoded]] = {}  # for all pipeline states
-        self._aside = None
+        self._modes = {self._mode: (self.entry_map, self._entry_of)}
         self._point()
 
     def _point(self) -> None:
@@ -102,9 +101,8 @@ class Code:
         context[Context.BLOCKS] = self.blocks.ctypes.data
         context[Context.RECORDS] = self.records.ctypes.data
 
-    def forget(self, *, keep_decoded: bool = False) -> None:
-        """Drop every block, keeping what was counted, and what was decoded if that holds still."""
-        decoded = self._decoded
+    def forget(self) -> None:
+        """Drop every block, keeping what was counted."""
         for run in self.runs[1:]:
             assert run is not None
             entered = int(self.blocks[run.number, Block.ENTERED])
@@ -112,8 +110,6 @@ class Code:
                 branched = int(self.blocks[run.number, Block.BRANCHED])
                 self.retired.append((run, entered, branched))
         self._reset_arrays()
-        if keep_decoded:
-            self._decoded = decoded
 
     def restart(self) -> None:
         """Count from zero; the blocks stay."""
@@ -126,13 +122,17 @@ class Code:
             run.partial.clear()
 
     def select(self, privileged: bool) -> None:
-        """Use the entries made for this privilege: the MPU may forbid the other's."""
-        if privileged == self._privileged:
+        """Use the blocks made for this privilege and for the model's setting.
+
+        The MPU may forbid what belongs to the other privilege; another setting has other costs.
+        """
+        mode = (privileged, self.model.setting)
+        if mode == self._mode:
             return
-        self._privileged = privileged
-        other = self._aside or (np.zeros(PAGES, np.int32), {})
-        self._aside = (self.entry_map, self._entry_of)
-        self.entry_map, self._entry_of = other
+        self._mode = mode
+        if mode not in self._modes:
+            self._modes[mode] = (np.zeros(PAGES, np.int32), {})
+        self.entry_map, self._entry_of = self._modes[mode]
         self._point()
 
     def counted(self) -> list[tuple[Run, int, int]]:
@@ -203,7 +203,7 @@ class Code:
         return steps
 
     def _make(self, address: int, itstate: int, state: int) -> Run:
-        place = (address, itstate, self._privileged)
+        place = (address, itstate, self._mode[0])
         if place not in self._decoded:
             self._decoded[place] = self._decode_run(address, itstate)
         steps = self._decoded[place]

@@ -75,7 +75,7 @@ class Interpreter:
         self.booked = {"exception": 0, "sleep": 0}
         self._run: Run | None = None  # the block being executed, and the instruction in it
         self._step = 0
-        self._stale = False  # blocks are to be made anew
+        self._stale = False  # other blocks are to be used
         self._rewritten = False  # because the code itself has changed
         self.read_undefined: Callable[[UndefinedInstruction], str] = lambda found: (
             "not of this core"
@@ -287,7 +287,7 @@ class Interpreter:
             self._refresh()
 
     def retime(self) -> None:
-        """Cost all code anew, as the timing model has changed."""
+        """Go on with what code costs now: the model's setting has changed."""
         self._stale = True
         if self._run is None:
             self._refresh()
@@ -309,8 +309,10 @@ class Interpreter:
 
     def _refresh(self) -> None:
         self._stale = False
-        self.code.forget(keep_decoded=not self._rewritten)
-        self._rewritten = False
+        if self._rewritten:
+            self._rewritten = False
+            self.code.forget()
+        self.code.select(self.core.privileged)
 
     def _leads_nowhere(self) -> bool:
         """Tell whether the last instruction ended with an exception return or a bad branch."""

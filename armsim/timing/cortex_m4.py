@@ -63,6 +63,11 @@ class CortexM4:
         self._flash = flash
         return changed
 
+    @property
+    def setting(self) -> Flash:
+        """How flash is set."""
+        return self._flash
+
     def block(self, run: Sequence[Step], entry: State) -> BlockCost:
         """Return what a straight run costs when it is entered in state `entry`."""
         assert entry is None or isinstance(entry, m4_pipeline.State)

@@ -59,6 +59,11 @@ class CortexM7:
         self.memory = memory or Memory()
         self._operations: dict[int, tuple[Step, Operation]] = {}
 
+    @property
+    def setting(self) -> Memory:
+        """The memory around the core, as it is set."""
+        return self.memory
+
     def block(self, run: Sequence[Step], entry: State) -> BlockCost:
         """Return what a straight run costs when it is entered in state `entry`."""
         assert entry is None or isinstance(entry, InFlight)
