@@ -25,6 +25,15 @@ FP_ACTIVE = 66  # nonzero when an FP instruction may run without telling the mac
 STATE_WORDS = 72
 
 
+def cold(function):
+    """Mark a function that charges rarely call: it is compiled on its own, not into its callers.
+
+    It takes `cpu` and numbers, uses no registers, and returns nothing.
+    """
+    function.cold = True
+    return function
+
+
 class Trap(Exception):
     """Raised by a meaning that cannot finish: the instruction has had no effect."""
 

@@ -71,6 +71,9 @@ class Code:
         self.context[Context.WRITE_MAP] = memory.write_map.ctypes.data
         self.unaligned = unaligned_costs(model)
         self.context[Context.UNALIGNED] = self.unaligned.ctypes.data
+        self.charged = np.zeros(len(CAUSES), np.int64)
+        self.context[Context.CHARGED] = self.charged.ctypes.data
+        self.context[Context.SELF] = self.context.ctypes.data
         self.model_words = np.zeros(MODEL_WORDS, np.int64)
         self.context[Context.MODEL] = self.model_words.ctypes.data
         self._states: list[State] = [None]

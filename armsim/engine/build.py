@@ -16,18 +16,20 @@ from armsim.dsl import definitions, state
 from armsim.engine import cache
 from armsim.engine.context import FIRST_MEANING
 from armsim.engine.loop import loop_ir
-from armsim.engine.semantics import Compiler, fingerprint, full_name, meanings, tidy
+from armsim.engine.semantics import (
+    Compiler,
+    cold_parts,
+    fingerprint,
+    full_name,
+    meanings,
+    symbol,
+)
+from armsim.engine.tidy import tidy
 from armsim.engine.worker import compile_all
 
 Meaning = Callable[..., Any]
 SHIPPED = Path(__file__).with_name("meanings.xz")  # compiled by Numba when the package was made
 Progress = Callable[[int, int], None]
-
-
-def symbol(meaning: Meaning) -> str:
-    """Return the name of a compiled meaning."""
-    assert isinstance(meaning, FunctionType)
-    return "meaning_" + full_name(meaning).replace(".", "_")
 
 
 @memoize
@@ -37,6 +39,12 @@ def operation_table(charges: tuple[Meaning, ...]) -> dict[Meaning, int]:
     ordered += [instruction.meaning for instruction in meanings(definitions())]
     ordered += charges
     return {meaning: FIRST_MEANING + k for k, meaning in enumerate(ordered)}
+
+
+def compiled_functions(charges: tuple[Meaning, ...]) -> list[Meaning]:
+    """Return all that is compiled on its own."""
+    table = operation_table(charges)
+    return [*table, state.condition_passed, *cold_parts(table)]
 
 
 def set_pc(cpu: Any, value: int) -> None:
@@ -67,11 +75,11 @@ def target_name() -> str:
 
 def source_digest(charges: Sequence[Meaning]) -> str:
     """Return a digest of all source that the object is made from."""
-    from armsim.engine import context, semantics
+    from armsim.engine import accesses, context, semantics, tidy
 
     root = Path(armsim.isa.__file__).parents[1]
     files = sorted([*root.glob("isa/*.py"), *root.glob("dsl/*.py"), root / "bits.py"])
-    modules: list[ModuleType] = [sys.modules[__name__], context, semantics]
+    modules: list[ModuleType] = [sys.modules[__name__], accesses, context, semantics, tidy]
     modules.append(sys.modules[loop_ir.__module__])
     files += [Path(str(module.__file__)) for module in modules]
     files += sorted({Path(charge.__code__.co_filename) for charge in charges})
@@ -99,7 +107,7 @@ def object_code(charges: tuple[Meaning, ...], progress: Progress | None = None) 
 
 def _build(charges: tuple[Meaning, ...], progress: Progress | None) -> bytes:
     table = operation_table(charges)
-    wanted = [*table, state.condition_passed]
+    wanted = compiled_functions(charges)
     texts = _cached_texts()
     keys = {meaning: fingerprint(meaning) for meaning in wanted}
     missing = [meaning for meaning in wanted if keys[meaning] not in texts]
@@ -134,7 +142,7 @@ def write_shipped(charges: tuple[Meaning, ...], progress: Progress | None = None
 
     Returns how many had to be compiled. `charges` are those of all timing models.
     """
-    wanted = [*operation_table(charges), state.condition_passed]
+    wanted = compiled_functions(charges)
     texts = _cached_texts()
     keys = {meaning: fingerprint(meaning) for meaning in wanted}
     missing = [meaning for meaning in wanted if keys[meaning] not in texts]

@@ -2,8 +2,6 @@
 
 from enum import IntEnum, auto
 
-from armsim.dsl.cost import CAUSES
-
 PAGE_BITS = 10  # memory is mapped in pages of 1 KiB
 PAGES = 1 << (32 - PAGE_BITS)
 
@@ -27,8 +25,9 @@ class Context(IntEnum):
     STATE = auto()  # pipeline state in which the next block is entered, by number
     SURPRISED = auto()  # 1 if a charge has emptied the pipeline since the last block ended
     MODEL = auto()  # host address of the words that the charges of a timing model keep
-    CHARGED = auto()  # cycles booked by run-time charges so far: one word for each cause
-    WORDS = CHARGED + len(CAUSES)  # type: ignore[operator]  # auto() is an int by now
+    CHARGED = auto()  # host address of the cycles that charges have booked: a word for each cause
+    SELF = auto()  # host address of this context
+    WORDS = auto()
 
 
 class Block(IntEnum):
@@ -46,6 +45,9 @@ class Block(IntEnum):
     FALL_STATE = auto()  # the states it leaves behind
     BRANCH_STATE = auto()
     VARIANT = auto()  # the block at the same address for another state, or 0
+    NATIVE = auto()  # host address of the translated region that it is an entry of, or 0
+    ENTRY = auto()  # which of its entries
+    TABLE = auto()  # host address of the region's table
     WORDS = auto()
 
 
@@ -56,6 +58,10 @@ class Reason(IntEnum):
     LIMIT = 2  # the next block might go beyond a limit
     MACHINE = 3  # RECORD needs the machine: a system instruction, a device, a fault
     STOP = 4  # RECORD is a stop mark
+    # What a translated region says to its caller besides.
+    NEXT = 0  # go on at NEXT_PC
+    NEAR = 5  # the block at NEXT_PC is too near a limit for the region
+    RESUME = 6  # go on at RECORD
 
 
 MODEL_WORDS = 1 << 16  # room for what the charges of a timing model keep

@@ -123,15 +123,13 @@ class Interpreter:
             for done, times in run.partial.items():
                 for step in run.cost.steps[:done]:
                     book(step, times)
-        context = self.context
         if self._run is not None:
             for step in self._run.cost.steps[: self._step]:
                 book(step, 1)
             for step in self._run.cost.steps:
                 book(step, -1)
         book(self.booked, 1)
-        charged = context[Context.CHARGED : Context.WORDS].tolist()
-        book(dict(zip(CAUSES, charged, strict=True)), 1)
+        book(dict(zip(CAUSES, self.code.charged.tolist(), strict=True)), 1)
         return {cause: count for cause, count in totals.items() if count}
 
     def lost_pairs(self) -> dict[str, int]:
@@ -258,7 +256,7 @@ class Interpreter:
         for store, size, address in memory.unaligned:
             cost = int(self.code.unaligned[unaligned_word(store, size, address)])
             context[Context.CYCLES] += cost
-            context[Context.CHARGED + UNALIGNED] += cost
+            self.code.charged[UNALIGNED] += cost
 
     def _leave(self, run: Run, done: int) -> None:
         """Account for a block that is left after `done` instructions."""
@@ -473,7 +471,7 @@ class Interpreter:
     def restart(self) -> None:
         """Forget counts, for a run from reset; decoded code stays."""
         self.context[Context.CYCLES] = self.context[Context.INSTRUCTIONS] = 0
-        self.context[Context.CHARGED : Context.WORDS] = 0
+        self.code.charged[:] = 0
         self._run = None
         if self._stale:
             self._refresh()

@@ -186,8 +186,8 @@ skip:
   %skip.then = sub i64 %skip.now, %skip.kept.w
 {_put("%skip.then", "context", Context.CYCLES, "skip.then")}\
   %skip.cause.w = zext i32 %skip.cause to i64
-  %skip.word = add i64 %skip.cause.w, {int(Context.CHARGED)}
-  %skip.booked.p = getelementptr i64, ptr %context, i64 %skip.word
+{_pointer("charged", Context.CHARGED)}\
+  %skip.booked.p = getelementptr i64, ptr %charged, i64 %skip.cause.w
   %skip.booked = load i64, ptr %skip.booked.p, align 8
   %skip.booked.n = sub i64 %skip.booked, %skip.kept.w
   store i64 %skip.booked.n, ptr %skip.booked.p, align 8

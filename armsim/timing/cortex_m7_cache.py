@@ -7,7 +7,7 @@ last. Replacement is round robin; what a write-back costs is left out.
 """
 
 from armsim.dsl.cost import CAUSES
-from armsim.dsl.state import charge, model_word, set_model_word
+from armsim.dsl.state import charge, cold, model_word, set_model_word
 from armsim.timing.cortex_m7_data import address_of
 
 LINE_BITS = 5  # lines of 32 bytes (DDI0489, CTR)
@@ -51,23 +51,31 @@ def code_line(cpu, line, sets):
 
 def code_lines(cpu, note, first, count, sets, cycles, cause):
     """Charge for the lines of a block that are not in the instruction cache."""
-    block = first << 4 | count
-    if model_word(cpu, note) == model_word(cpu, GENERATION) << 32 | block:
-        return
+    if model_word(cpu, note) != model_word(cpu, GENERATION) << 32 | first << 4 | count:
+        fetch_lines(cpu, note, first, count, sets, cycles, cause)
+
+
+@cold
+def fetch_lines(cpu, note, first, count, sets, cycles, cause):
+    """Have the lines of a block in the instruction cache, and note that they are."""
     missing = 0
     for line in range(first, first + count):
         missing += code_line(cpu, line, sets)
-    set_model_word(cpu, note, model_word(cpu, GENERATION) << 32 | block)
+    set_model_word(cpu, note, model_word(cpu, GENERATION) << 32 | first << 4 | count)
     if missing:
         charge(cpu, cause, missing * cycles)
 
 
+def seen_word(address):
+    """Return the word that holds the line of `address` if it was used lately."""
+    return SEEN_LINES + (address >> LINE_BITS) % SEEN
+
+
+@cold
 def data_line(cpu, address, sets, store, misses):
     """Have a line of data in the cache; a load waits for it, a store does not."""
     line = address >> LINE_BITS
-    seen = SEEN_LINES + line % SEEN
-    if model_word(cpu, seen) == line:
-        return
+    seen = seen_word(address)
     if address >= DEVICES and (address < MEMORY or address >= MEMORY_END):
         return
     number = line % sets
@@ -95,9 +103,10 @@ def cached_access(cpu, place, offset, kind, sets, start, end, misses):
     address = address_of(cpu, place, offset)
     if address < FLASH_START or start <= address < end:
         return
-    last = address + (kind >> 1)
-    data_line(cpu, address, sets, kind & 1, misses)
-    if last >> LINE_BITS != address >> LINE_BITS:
+    line, last = address >> LINE_BITS, address + (kind >> 1)
+    if model_word(cpu, seen_word(address)) != line:
+        data_line(cpu, address, sets, kind & 1, misses)
+    if last >> LINE_BITS != line and model_word(cpu, seen_word(last)) != last >> LINE_BITS:
         data_line(cpu, last, sets, kind & 1, misses)
 
 

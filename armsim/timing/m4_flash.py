@@ -13,7 +13,7 @@ the generation of the cache, which changes when a line goes; it then costs one c
 """
 
 from armsim.dsl.cost import CAUSES
-from armsim.dsl.state import charge, cycles_before, model_word, set_model_word
+from armsim.dsl.state import charge, cold, cycles_before, model_word, set_model_word
 from armsim.timing.m4_bus import address_of
 
 FLASH_WAIT = CAUSES.index("flash_wait")
@@ -141,6 +141,7 @@ def flash_lines(cpu, block, first_and_count, settings_and_entry, one, two, three
     enter_slowly(cpu, now, block, first_and_count, settings_and_entry, one, two, three, four)
 
 
+@cold
 def enter_slowly(cpu, now, block, first_and_count, settings_and_entry, one, two, three, four):
     """Do what `flash_lines` says, line by line."""
     settings = settings_and_entry & 0x7FF
@@ -213,8 +214,13 @@ def flash_data(cpu, place, offset, size, executed, settings_and_lines):
     first, last = address >> LINE_BITS, (address + size - 1) >> LINE_BITS
     if model_word(cpu, DATA) == first + 1 and first == last:
         return
+    read_lines(cpu, first, last, cycles_before(cpu) + executed, settings_and_lines)
+
+
+@cold
+def read_lines(cpu, first, last, when, settings_and_lines):
+    """Ask for lines of data one after the other, from cycle `when` on."""
     settings, lines = settings_and_lines & 0x7FF, settings_and_lines >> 11
-    when = cycles_before(cpu) + executed
     for line in range(first, last + 1):
         when += ask_for_data(cpu, line, when, settings, lines)
 
