@@ -90,7 +90,9 @@ def _add_run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--max-instructions", metavar="N", type=_count, help="stop after N instructions"
     )
-    run.add_argument("--engine", default="auto", help="auto (default) or interpreter")
+    run.add_argument(
+        "--engine", default="auto", help="auto (default), interpreter, threaded or translator"
+    )
     run.add_argument("--json", metavar="FILE", help="write the result there, - for stdout")
     run.add_argument(
         "--semihosting-dir", metavar="DIR", type=Path, help="let the guest use files in DIR"

@@ -27,6 +27,8 @@ from armsim.devices.stm32_flash import Stm32Flash
 from armsim.devices.systick import SysTick
 from armsim.dsl.cost import CoreModel
 from armsim.dsl.state import CCR, EPSR_T, LR, NEXT_PC, SP, set_slot, slot
+from armsim.engine.blocks import Run as Block
+from armsim.engine.blocks import total_causes
 from armsim.engine.decoder import UndefinedInstruction
 from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, Returned
 from armsim.errors import UsageError
@@ -42,7 +44,7 @@ from armsim.timing.m4_lines import Flash
 
 import armsim.isa  # isort: skip  defines the instructions
 
-ENGINES = ("auto", "interpreter")
+ENGINES = ("auto", "interpreter", "threaded", "translator")
 MODELS: dict[str, Callable[[], CoreModel]] = {"m4": CortexM4, "m7": CortexM7}
 ICACHE_ON, DCACHE_ON = 1 << 17, 1 << 16  # of CCR
 RETURN_ADDRESS = 0xEFFF_FFFE  # never executable: no code is there
@@ -202,7 +204,8 @@ class Session:
         self.board = board or choose_board(self.image)
         assert self.board.core in CORES
         self._start = check_fits(self.image, self.board)
-        self.engine_name = "interpreter"
+        self.engine_name = engine
+        self._functions: dict[Block, list[tuple[int, int, str, bool]]] = {}
         self.stdout = stdout if stdout is not None else sys.stdout.buffer
         stderr = stderr if stderr is not None else sys.stderr.buffer
         self._itm = itm if itm is not None else stderr
@@ -228,7 +231,7 @@ class Session:
         )
         self.core.semihosting = self._semihosting.call
         self.model = make_model(self.board)
-        self.engine = Interpreter(self.core, self.model, progress)
+        self.engine = Interpreter(self.core, self.model, progress, engine)
         self.engine.read_undefined = _capstone_reading
         self.engine.next_due = self._next_due
         self.engine.advance = self._advance
@@ -501,17 +504,18 @@ class Session:
         instructions: Counter[str] = Counter()
         causes: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for run, entered, branched in self.engine.code.counted():
-            if not entered and not run.partial:
-                continue
-            for k, step in enumerate(run.steps):
-                times = entered + sum(n for done, n in run.partial.items() if done > k)
-                function = self.image.function_at(step.address)
-                name = function.name if function else "?"
-                if function and function.address == step.address:
-                    calls[name] += times
-                instructions[name] += times
-                for cause, count in run.cost.steps[k].items():
-                    causes[name][cause] += count * times
+            parts = [(len(run.steps), entered), *run.partial.items()]
+            for first, last, name, called in self._functions_of(run):
+                for done, times in parts:
+                    if done > first and times:
+                        calls[name] += times if called else 0
+                        instructions[name] += times * (min(done, last) - first)
+                        whole = first == 0 and done == last == len(run.steps)
+                        steps = run.cost.steps[first : min(done, last)]
+                        cycles = run.causes if whole else total_causes(steps)
+                        booked = causes[name]
+                        for cause, count in cycles.items():
+                            booked[cause] += count * times
             for cause, count in run.cost.taken.items():
                 causes[name][cause] += count * branched
         regions = [
@@ -520,6 +524,22 @@ class Session:
             if times
         ]
         return sorted(regions, key=lambda region: (-region.cycles, region.name))
+
+    def _functions_of(self, run: Block) -> list[tuple[int, int, str, bool]]:
+        """Return the functions of a block: first instruction, end, name, whether it begins."""
+        found = self._functions.get(run)
+        if found is None:
+            found = []
+            for k, step in enumerate(run.steps):
+                function = self.image.function_at(step.address)
+                name = function.name if function else "?"
+                begins = bool(function and function.address == step.address)
+                if not found or found[-1][2] != name or begins:
+                    found.append((k, k + 1, name, begins))
+                else:
+                    found[-1] = (found[-1][0], k + 1, name, found[-1][3])
+            self._functions[run] = found
+        return found
 
 
 def core_now(session: Session) -> Callable[[], int]:

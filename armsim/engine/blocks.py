@@ -6,17 +6,17 @@ once by the timing model.
 """
 
 from bisect import bisect_right
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from armsim.bits import WORD
 from armsim.dsl import Timing
-from armsim.dsl.cost import CAUSES, BlockCost, Charge, CoreModel, Cost, State
+from armsim.dsl.cost import CAUSES, BlockCost, Charge, CoreModel, Cost, Cycles, State
 from armsim.dsl.timing import BRANCHES
-from armsim.engine.build import fp_guard, operation_table, set_pc
 from armsim.engine.context import (
     END,
     MODEL_WORDS,
@@ -31,13 +31,14 @@ from armsim.engine.context import (
     unaligned_word,
 )
 from armsim.engine.decoder import AL, Decoded, Decoder, UndefinedInstruction, advance_it, is_wide
+from armsim.engine.operations import fp_guard, operation_table, set_pc
 from armsim.machine.memory import Memory, MemoryFault
 
 LONGEST = 64
 _HALFWORDS = 1 << (PAGE_BITS - 1)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Run:
     """A block as Python sees it."""
 
@@ -48,6 +49,11 @@ class Run:
     cost: BlockCost
     entry: State  # the pipeline state it was made for
     partial: dict[int, int] = field(default_factory=dict)  # instructions done -> how often
+
+    @cached_property
+    def causes(self) -> dict[str, int]:
+        """Cycles by cause of all instructions together."""
+        return total_causes(self.cost.steps)
 
     @property
     def before(self) -> list[int]:
@@ -88,6 +94,7 @@ class Code:
         self.blocks = np.zeros((256, Block.WORDS), np.int64)
         self.records = np.zeros((4096, RECORD_WORDS), np.uint32)
         self.runs: list[Run | None] = [None]
+        self.regions: list[tuple[np.ndarray, list[int]]] = []  # tables, and numbers of their blocks
         self._firsts: list[int] = []
         self.endless: set[int] = set()  # addresses of blocks that only branch to themselves
         self._chunks = 1
@@ -106,6 +113,7 @@ class Code:
 
     def forget(self) -> None:
         """Drop every block, keeping what was counted."""
+        self.fold()
         for run in self.runs[1:]:
             assert run is not None
             entered = int(self.blocks[run.number, Block.ENTERED])
@@ -119,7 +127,8 @@ class Code:
         self.model_words[:] = 0
         self.context[Context.STATE] = 0
         self.retired.clear()
-        self.blocks[:, [Block.ENTERED, Block.BRANCHED]] = 0
+        self.fold()
+        self.blocks[:, [Block.ENTERED, Block.BRANCHED, Block.SEEN]] = 0
         for run in self.runs[1:]:
             assert run is not None
             run.partial.clear()
@@ -138,14 +147,24 @@ class Code:
         self.entry_map, self._entry_of = self._modes[mode]
         self._point()
 
+    def fold(self) -> None:
+        """Add what translated regions have counted to the counts of blocks."""
+        for table, numbers in self.regions:
+            count = len(numbers)
+            self.blocks[numbers, Block.ENTERED] += table[:count]
+            self.blocks[numbers, Block.SEEN] += table[:count]
+            self.blocks[numbers, Block.BRANCHED] += table[count : 2 * count]
+            table[: 2 * count] = 0
+
     def counted(self) -> list[tuple[Run, int, int]]:
-        """Return (run, times entered to the end, times it branched) of all blocks ever made."""
+        """Return (run, times entered to the end, times it branched) of all blocks ever run."""
+        self.fold()
+        counts = self.blocks[: len(self.runs), [Block.ENTERED, Block.BRANCHED]].tolist()
         live = [
-            (run, int(self.blocks[run.number, Block.ENTERED]),
-             int(self.blocks[run.number, Block.BRANCHED]))
-            for run in self.runs[1:]
-            if run is not None
-        ]  # fmt: skip
+            (run, entered, branched)
+            for run, (entered, branched) in zip(self.runs, counts, strict=True)
+            if run is not None and (entered or run.partial)
+        ]
         return [*self.retired, *live]
 
     def find(self, record: int) -> tuple[Run, int]:
@@ -182,6 +201,24 @@ class Code:
                 assert run is not None
                 return run
         return self._make(address, itstate, state)
+
+    def known(self, address: int, state: int) -> Run | None:
+        """Return the block at an address for a pipeline state, if it was made."""
+        number = self._entry_of.get((address, state))
+        return None if number is None else self.runs[number]
+
+    def states_at(self, address: int) -> list[int]:
+        """Return the pipeline states for which the block at an address was made."""
+        first = self._first_at(address)
+        states = []
+        while first:
+            states.append(int(self.blocks[first, Block.STATE]))
+            first = int(self.blocks[first, Block.VARIANT])
+        return states
+
+    def _first_at(self, address: int) -> int:
+        chunk = int(self.entry_map[address >> PAGE_BITS])
+        return int(self.entries[chunk, (address & ((1 << PAGE_BITS) - 1)) >> 1])
 
     def _decode_run(self, address: int, itstate: int) -> list[Decoded]:
         steps: list[Decoded] = []
@@ -298,6 +335,15 @@ class Code:
         self.blocks[number, Block.VARIANT] = self.entries[place]
         self.entries[place] = number
         self._entry_of[address, state] = number
+
+
+def total_causes(steps: Iterable[Cycles]) -> dict[str, int]:
+    """Add up cycles by cause."""
+    totals: dict[str, int] = {}
+    for step in steps:
+        for cause, cycles in step.items():
+            totals[cause] = totals.get(cause, 0) + cycles
+    return totals
 
 
 def is_endless(run: Run) -> bool:

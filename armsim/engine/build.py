@@ -4,64 +4,26 @@ import hashlib
 import json
 import lzma
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cache as memoize
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import armsim.isa
-from armsim.dsl import definitions, state
+from armsim.dsl import state
 from armsim.engine import cache
-from armsim.engine.context import FIRST_MEANING
 from armsim.engine.loop import loop_ir
-from armsim.engine.semantics import (
-    Compiler,
-    cold_parts,
-    fingerprint,
-    full_name,
-    meanings,
-    symbol,
-)
+from armsim.engine.operations import Meaning, compiled_functions, operation_table, parameters
+from armsim.engine.semantics import Compiler, cold_parts, fingerprint, full_name, symbol
+from armsim.engine.threaded import threaded_ir
 from armsim.engine.tidy import tidy
 from armsim.engine.worker import compile_all
 
-Meaning = Callable[..., Any]
 SHIPPED = Path(__file__).with_name("meanings.xz")  # compiled by Numba when the package was made
 Progress = Callable[[int, int], None]
-
-
-@memoize
-def operation_table(charges: tuple[Meaning, ...]) -> dict[Meaning, int]:
-    """Return the operation number of every compiled meaning; run-time charges come last."""
-    ordered: list[Meaning] = [set_pc, fp_guard]
-    ordered += [instruction.meaning for instruction in meanings(definitions())]
-    ordered += charges
-    return {meaning: FIRST_MEANING + k for k, meaning in enumerate(ordered)}
-
-
-def compiled_functions(charges: tuple[Meaning, ...]) -> list[Meaning]:
-    """Return all that is compiled on its own."""
-    table = operation_table(charges)
-    return [*table, state.condition_passed, *cold_parts(table)]
-
-
-def set_pc(cpu: Any, value: int) -> None:
-    """Let the next instruction read `value` as PC."""
-    state.set_slot(cpu, state.PC, value)
-
-
-def fp_guard(cpu: Any) -> None:
-    """Leave for the machine where an FP instruction has to do more than its work."""
-    if state.slot(cpu, state.FP_ACTIVE) == 0:
-        state.usage_fault(cpu, state.NOCP)
-
-
-def parameters(meaning: Meaning) -> int:
-    """Return how many operands a meaning takes."""
-    assert isinstance(meaning, FunctionType)
-    return meaning.__code__.co_argcount - 1
 
 
 @memoize
@@ -75,12 +37,13 @@ def target_name() -> str:
 
 def source_digest(charges: Sequence[Meaning]) -> str:
     """Return a digest of all source that the object is made from."""
-    from armsim.engine import accesses, context, semantics, tidy
+    from armsim.engine import accesses, context, loop, operations, parts, semantics, threaded
+    from armsim.engine import tidy as tidying
 
     root = Path(armsim.isa.__file__).parents[1]
     files = sorted([*root.glob("isa/*.py"), *root.glob("dsl/*.py"), root / "bits.py"])
-    modules: list[ModuleType] = [sys.modules[__name__], accesses, context, semantics, tidy]
-    modules.append(sys.modules[loop_ir.__module__])
+    modules: list[ModuleType] = [sys.modules[__name__], accesses, context, semantics, tidying]
+    modules += [loop, operations, parts, threaded]
     files += [Path(str(module.__file__)) for module in modules]
     files += sorted({Path(charge.__code__.co_filename) for charge in charges})
     digest = hashlib.sha256(target_name().encode())
@@ -90,22 +53,25 @@ def source_digest(charges: Sequence[Meaning]) -> str:
     return digest.hexdigest()[:32]
 
 
-def object_code(charges: tuple[Meaning, ...], progress: Progress | None = None) -> bytes:
+def object_code(
+    charges: tuple[Meaning, ...], engine: str = "threaded", progress: Progress | None = None
+) -> bytes:
     """Return the interpreter as an object file, from the cache or built now.
 
     Args:
+        engine: `interpreter` or `threaded`.
         charges: run-time charges of the timing models.
         progress: called with how many meanings are ready and how many there are.
     """
-    name = f"interpreter-{source_digest(charges)}.o"
+    name = f"{engine}-{source_digest(charges)}.o"
     code = cache.read(name)
     if code is None:
-        code = _build(charges, progress)
+        code = _build(charges, engine, progress)
         cache.write(name, code)
     return code
 
 
-def _build(charges: tuple[Meaning, ...], progress: Progress | None) -> bytes:
+def _build(charges: tuple[Meaning, ...], engine: str, progress: Progress | None) -> bytes:
     table = operation_table(charges)
     wanted = compiled_functions(charges)
     texts = _cached_texts()
@@ -122,8 +88,32 @@ def _build(charges: tuple[Meaning, ...], progress: Progress | None) -> bytes:
         cache.write("meanings.json", json.dumps(kept).encode())
     modules = [texts[keys[meaning]] for meaning in wanted]
     operations = [(symbol(meaning), parameters(meaning)) for meaning in table]
-    loop = loop_ir(operations, symbol(state.condition_passed))
-    return optimise([*modules, loop], "run")
+    outside = outside_symbols(charges, modules)
+    engine_ir = {"interpreter": loop_ir, "threaded": threaded_ir}[engine]
+    whole = engine_ir(operations, symbol(state.condition_passed), outside)
+    return optimise([*modules, whole], {"run", "outside"})
+
+
+_HELPER = re.compile(r"^define .*@(helper_\w+)\(", re.M)
+
+
+def outside_symbols(charges: tuple[Meaning, ...], modules: Iterable[str]) -> list[str]:
+    """Return the functions of the engine's object that translated regions may call."""
+    helpers = {name for text in modules for name in _HELPER.findall(text)}
+    return sorted(helpers | {symbol(part) for part in cold_parts(operation_table(charges))})
+
+
+def texts_by_symbol(charges: tuple[Meaning, ...]) -> tuple[dict[str, str], list[str]]:
+    """Return the IR of everything compiled, by symbol, and the functions callable from outside."""
+    name = f"texts-{source_digest(charges)}.json"
+    data = cache.read(name)
+    if data is None:
+        texts = _cached_texts()
+        found = {symbol(part): texts[fingerprint(part)] for part in compiled_functions(charges)}
+        data = json.dumps([found, outside_symbols(charges, found.values())]).encode()
+        cache.write(name, data)
+    found, outside = json.loads(data)
+    return found, outside
 
 
 def _cached_texts() -> dict[str, str]:
@@ -180,8 +170,8 @@ def compile_one(meaning: Meaning) -> str:
     return tidy(name, text, symbol(meaning))
 
 
-def optimise(modules: Sequence[str], entry: str) -> bytes:
-    """Link IR modules, keep only `entry` visible, optimise and return an object file."""
+def optimise(modules: Sequence[str], visible: Container[str]) -> bytes:
+    """Link IR modules, keep only some functions visible, optimise and return an object file."""
     from llvmlite import binding as llvm
 
     machine = target_machine()
@@ -191,7 +181,7 @@ def optimise(modules: Sequence[str], entry: str) -> bytes:
     for text in modules[:-1]:
         whole.link_in(llvm.parse_assembly(text))
     for function in whole.functions:
-        if not function.is_declaration and function.name != entry:
+        if not function.is_declaration and function.name not in visible:
             function.linkage = "internal"
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = options.slp_vectorization = False
@@ -215,17 +205,19 @@ def target_machine() -> Any:
     )
 
 
-def load(code: bytes, entry: str) -> tuple[Any, int]:
-    """Load an object file; return what keeps it alive and the address of `entry`."""
-    from llvmlite import binding as llvm
+class Library:
+    """Native code in memory, as long as this object lives; an item is the address of a symbol."""
 
-    target_machine()
-    compiler = llvm.create_lljit_compiler(target_machine())
-    library = (
-        llvm.JITLibraryBuilder()
-        .add_object_img(code)
-        .add_current_process()
-        .export_symbol(entry)
-        .link(compiler, "interpreter")
-    )
-    return (compiler, library), library[entry]
+    def __init__(self, code: bytes, symbols: Iterable[str]) -> None:
+        from llvmlite import binding as llvm
+
+        self._compiler = llvm.create_lljit_compiler(target_machine())
+        builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
+        for name in symbols:
+            builder.export_symbol(name)
+        self._loaded = builder.link(self._compiler, "engine")
+
+    def __getitem__(self, symbol: str) -> int:
+        address = self._loaded[symbol]
+        assert isinstance(address, int)
+        return address

@@ -26,6 +26,8 @@ class Context(IntEnum):
     SURPRISED = auto()  # 1 if a charge has emptied the pipeline since the last block ended
     MODEL = auto()  # host address of the words that the charges of a timing model keep
     CHARGED = auto()  # host address of the cycles that charges have booked: a word for each cause
+    REASON = auto()  # why the threaded engine left
+    SCRATCH = auto()  # what nobody reads
     SELF = auto()  # host address of this context
     WORDS = auto()
 
@@ -45,6 +47,7 @@ class Block(IntEnum):
     FALL_STATE = auto()  # the states it leaves behind
     BRANCH_STATE = auto()
     VARIANT = auto()  # the block at the same address for another state, or 0
+    SEEN = auto()  # of ENTERED, how often in translated regions
     NATIVE = auto()  # host address of the translated region that it is an entry of, or 0
     ENTRY = auto()  # which of its entries
     TABLE = auto()  # host address of the region's table

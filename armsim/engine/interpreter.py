@@ -24,9 +24,10 @@ from armsim.dsl.state import (
     slot,
 )
 from armsim.engine import build
-from armsim.engine.blocks import Code, Run
+from armsim.engine.blocks import Code, Run, total_causes
 from armsim.engine.context import Block, Context, Reason, unaligned_word
 from armsim.engine.decoder import Decoded, Decoder, UndefinedInstruction
+from armsim.engine.regions import Regions
 from armsim.machine.core import Core
 from armsim.machine.faults import NMI, SVCALL, GuestDied, name
 from armsim.machine.memory import MemoryFault, Watch
@@ -56,6 +57,8 @@ class Interpreter:
         core: the core, reset.
         model: its timing.
         progress: told (done, total) while meanings are compiled, which happens once per version.
+        engine: `interpreter`, `threaded`, `translator`, or `auto`, which translates what is hot
+            while the threaded engine goes on.
     """
 
     def __init__(
@@ -63,11 +66,20 @@ class Interpreter:
         core: Core,
         model: CoreModel,
         progress: Callable[[int, int], None] | None = None,
+        engine: str = "auto",
     ) -> None:
         self.core, self.model = core, model
         self.code = Code(core.memory, Decoder(core.features), model)
         self.context = self.code.context
-        self._keep, address = build.load(build.object_code(model.charge_functions, progress), "run")
+        charges = model.charge_functions
+        kind = "interpreter" if engine == "interpreter" else "threaded"
+        code = build.object_code(charges, kind, progress)
+        self._library = build.Library(code, ["run", "outside"] if kind == "threaded" else ["run"])
+        address = self._library["run"]
+        self._regions: Regions | None = None
+        if engine in ("translator", "auto"):
+            outside = self._library["outside"]
+            self._regions = Regions(self.code, charges, outside, patient=engine == "translator")
         prototype = ctypes.CFUNCTYPE(
             ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64
         )
@@ -117,17 +129,13 @@ class Interpreter:
                     totals[cause] = totals.get(cause, 0) + count * times
 
         for run, entered, branched in self.code.counted():
-            for step in run.cost.steps:
-                book(step, entered)
+            book(run.causes, entered)
             book(run.cost.taken, branched)
             for done, times in run.partial.items():
-                for step in run.cost.steps[:done]:
-                    book(step, times)
+                book(total_causes(run.cost.steps[:done]), times)
         if self._run is not None:
-            for step in self._run.cost.steps[: self._step]:
-                book(step, 1)
-            for step in self._run.cost.steps:
-                book(step, -1)
+            book(total_causes(self._run.cost.steps[: self._step]), 1)
+            book(self._run.causes, -1)
         book(self.booked, 1)
         book(dict(zip(CAUSES, self.code.charged.tolist(), strict=True)), 1)
         return {cause: count for cause, count in totals.items() if count}
@@ -192,6 +200,9 @@ class Interpreter:
             context[Context.INSTRUCTION_LIMIT] = max_instructions
             until = min(max_cycles, due)
             context[Context.CYCLE_LIMIT] = min(until, now + SLICE)
+            if self._regions is not None:
+                until_look = self._regions.look(done)
+                context[Context.INSTRUCTION_LIMIT] = min(max_instructions, until_look)
             if slot(core, ITSTATE):  # compiled code enters blocks outside IT blocks only
                 self._careful(max_instructions, until)
             elif not slot(core, EPSR_T):
@@ -218,8 +229,17 @@ class Interpreter:
         if reason is Reason.NO_BLOCK:
             if self.instructions < max_instructions and self.now() < until:
                 self._arrive()
-        elif reason is Reason.LIMIT:
+        elif reason is Reason.LIMIT and not self._sliced(max_instructions, until):
             self._careful(max_instructions, until)
+
+    def _sliced(self, max_instructions: int, until: int) -> bool:
+        """Tell whether the limit that compiled code saw was only one to come back at."""
+        run = self.code.at(slot(self.core, NEXT_PC))
+        info, context = self.code.blocks[run.number], self.context
+        return bool(
+            context[Context.INSTRUCTIONS] + info[Block.COUNT] <= max_instructions
+            and context[Context.CYCLES] + info[Block.WORST] <= until
+        )
 
     def _resume(self, run: Run, step: int) -> Reason:
         self._run = None
@@ -310,6 +330,8 @@ class Interpreter:
         if self._rewritten:
             self._rewritten = False
             self.code.forget()
+            if self._regions is not None:
+                self._regions.forget()
         self.code.select(self.core.privileged)
 
     def _leads_nowhere(self) -> bool:
@@ -476,6 +498,8 @@ class Interpreter:
         if self._stale:
             self._refresh()
         self.code.restart()
+        if self._regions is not None:
+            self._regions.restart()
         self.booked = {"exception": 0, "sleep": 0}
 
     def word_at(self, address: int, size: int) -> bytes:

@@ -1,0 +1,212 @@
+"""Regions in use: which blocks are worth translating, compiling them, and putting them to work.
+
+Compiling takes a thread of its own, if it may, while the threaded engine goes on; what it made is
+kept on disk under a digest of its text and of the host's processor.
+"""
+
+import atexit
+import ctypes
+import hashlib
+import os
+import queue
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from armsim.dsl import state
+from armsim.engine import build, cache
+from armsim.engine.blocks import Code
+from armsim.engine.context import Block
+from armsim.engine.meaning_text import MeaningTexts
+from armsim.engine.operations import Meaning, operation_table, parameters
+from armsim.engine.region import grow
+from armsim.engine.semantics import cold_parts, symbol
+from armsim.engine.translate import Translation, Translator
+
+# Instructions run by the threaded engine before anything is translated, and those of one block.
+LONG, HOT = 4_000_000, 200_000
+WARM = 20_000  # those of one block where translating is all that is wanted
+SHARE = 0.01  # of what the threaded engine runs: what makes less of it can wait
+LOOK_FIRST, LOOK_LAST = 1_000_000, 1 << 25  # instructions between looks at what is hot
+BEYOND = 1024  # more than a block or a region has: a run may stop that far before its limit
+MOST_REGIONS = 2000  # in one process: a bound for memory
+
+
+@dataclass(slots=True)
+class Job:
+    """A region to be compiled and loaded."""
+
+    translation: Translation
+    generation: int  # of the code it was made from
+    library: Any = None  # keeps it in memory
+    address: int = 0
+    failure: Exception | None = None
+
+
+class Regions:
+    """Translates what is hot.
+
+    Args:
+        code: the blocks.
+        charges: those of the timing models.
+        outside: host address of the addresses of what regions may call in the engine's object.
+        patient: translate all that is warm, and let the run wait for it.
+    """
+
+    def __init__(
+        self, code: Code, charges: tuple[Meaning, ...], outside: int, *, patient: bool = False
+    ) -> None:
+        self._code, self._patient = code, patient
+        self._charges, self._outside = charges, outside
+        self._translator: Translator | None = None
+        self._addresses: dict[str, int] = {}
+        self._jit: Any = None
+        self._kept: list[Any] = []
+        self._made = 0
+        self._generation = 0
+        self._taken: set[int] = set()  # blocks that are in a region
+        self._todo: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._pending = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """Look again from the first instruction on."""
+        self._interval = LOOK_FIRST
+        self._next = 0
+
+    def forget(self) -> None:
+        """Drop all regions: their code has changed."""
+        self._generation += 1
+        self._taken.clear()
+
+    def look(self, done: int) -> int:
+        """Look at what is hot if it is time to; return after how many instructions to come back."""
+        if done >= self._next:
+            self._interval = min(2 * self._interval, LOOK_LAST)
+            if self._install_ready() or self._translate_hot() or self._pending:
+                self._interval = LOOK_FIRST
+            self._next = done + self._interval
+        return self._next + BEYOND
+
+    def _translate_hot(self) -> bool:
+        """Translate what has become hot; tell whether there was any."""
+        if self._made >= MOST_REGIONS:
+            return False
+        code = self._code
+        code.fold()
+        blocks = code.blocks[: len(code.runs)]
+        heat = (blocks[:, Block.ENTERED] - blocks[:, Block.SEEN]) * blocks[:, Block.COUNT]
+        found = False
+        total = int(heat.sum())
+        if not self._patient and total < LONG:
+            return False
+        hot = WARM if self._patient else max(HOT, SHARE * total)
+        for number in np.argsort(-heat)[:256].tolist():
+            if heat[number] < hot:
+                break
+            if number not in self._taken:
+                found = True
+                self._translate(number)
+        return found
+
+    def _translate(self, number: int) -> None:
+        code = self._code
+        run = code.runs[number]
+        assert run is not None
+        if self._translator is None:
+            self._translator = self._make_translator()
+        nodes = grow(code, run, self._taken)
+        self._taken.update(node.run.number for node in nodes)
+        self._made += 1
+        job = Job(self._translator.translate(nodes, code.records), self._generation)
+        self._pending += 1
+        if self._patient:
+            self._compile(job)
+            self._done.put(job)
+            self._install_ready()
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, daemon=True)
+            self._thread.start()
+            atexit.register(self.close)
+        self._todo.put(job)
+
+    def _make_translator(self) -> Translator:
+        table = operation_table(self._charges)
+        texts, outside = build.texts_by_symbol(self._charges)
+        found = (ctypes.c_uint64 * len(outside)).from_address(self._outside)
+        self._addresses = dict(zip(outside, found, strict=True))
+        cold = {symbol(part) for part in cold_parts(table)}
+        operations = {
+            number: (symbol(meaning), parameters(meaning)) for meaning, number in table.items()
+        }
+        return Translator(operations, symbol(state.condition_passed), MeaningTexts(texts, cold))
+
+    def _work(self) -> None:
+        if hasattr(os, "setpriority"):  # the run goes first
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        while (job := self._todo.get()) is not None:
+            if job.generation == self._generation:
+                try:
+                    self._compile(job)
+                except Exception as failure:  # noqa: BLE001  raised again where the run goes on
+                    job.failure = failure
+            self._done.put(job)
+
+    def close(self) -> None:
+        """Let the compiling thread end; what it has not begun is dropped."""
+        self._generation += 1
+        self._todo.put(None)
+        if self._thread is not None:
+            self._thread.join()
+
+    def _compile(self, job: Job) -> None:
+        """Compile and load a region; all calls of LLVM are made in one thread, for it locks."""
+        from llvmlite import binding as llvm
+
+        if self._jit is None:
+            self._jit = llvm.create_lljit_compiler(build.target_machine())
+        builder = llvm.JITLibraryBuilder().add_object_img(object_of(job.translation.text))
+        builder.add_current_process()
+        for name in job.translation.imports:
+            address = self._addresses[name]
+            builder.import_symbol(name, address).import_symbol(f"{name}.outside", address)
+        builder.export_symbol("region")
+        job.library = builder.link(self._jit, f"region{id(job)}")
+        job.address = job.library["region"]
+
+    def _install_ready(self) -> bool:
+        """Put regions to work that are ready; tell whether there were any."""
+        found = False
+        while not self._done.empty():
+            job = self._done.get()
+            self._pending -= 1
+            if job.failure is not None:
+                raise job.failure
+            if job.generation != self._generation:
+                continue
+            found = True
+            self._kept.append(job)
+            translation = job.translation
+            table = translation.table()
+            self._code.regions.append((table, [node.run.number for node in translation.nodes]))
+            for entry, node in enumerate(translation.entries):
+                info = self._code.blocks[node.run.number]
+                info[Block.NATIVE], info[Block.ENTRY] = job.address, entry
+                info[Block.TABLE] = table.ctypes.data
+        return found
+
+
+def object_of(text: str) -> bytes:
+    """Compile the text of a region, or find it on disk."""
+    digest = hashlib.sha256(f"{build.target_name()}\n{text}".encode())
+    name = f"region-{digest.hexdigest()[:32]}.o"
+    kept = cache.read(name)
+    if kept is None:
+        kept = build.optimise([text], {"region"})
+        cache.write(name, kept)
+    return kept
