@@ -129,9 +129,10 @@ def flash_lines(cpu, block, first_and_count, settings_and_entry, one, two, three
 
     `block` is its place among the words. `first_and_count` is the number of the first line and,
     from bit 28, how many there are, at most 8. `settings_and_entry` are wait states and settings,
-    from bit 11 the number of lines that are kept, from bit 20 until when the line asked for before
-    may come (plus BEFORE). Then for each line 16 bits: when it is asked for, counted from the one
-    before (9 bits; the first plus BEFORE), and its slack.
+    from bit 11 the number of lines that are kept, from bit 18 how many words of the first line are
+    asked for (less 1), from bit 20 until when the line asked for before may come (plus BEFORE).
+    Then for each line 16 bits: when it is asked for, counted from the one before (9 bits; the first
+    plus BEFORE), and its slack.
     """
     now = cycles_before(cpu)
     if model_word(cpu, block) == model_word(cpu, FAST) + 1:
@@ -161,6 +162,7 @@ def enter_slowly(cpu, now, block, first_and_count, settings_and_entry, one, two,
     if delay < 0:
         delay = 0
     asks = -BEFORE
+    words = 1 + (settings_and_entry >> 18 & 3)  # of the first line, that are asked for
     when = now
     for k in range(count):
         packed = one if k < 2 else two if k < 4 else three if k < 6 else four
@@ -168,8 +170,10 @@ def enter_slowly(cpu, now, block, first_and_count, settings_and_entry, one, two,
         asks += packed >> 7
         slack = packed & 127
         when = now + asks + delay
-        if when < ready + 2 and k > 0 and ready > now + asks:
-            when = ready + 2
+        if k > 0 and when < ready - 2 + words:
+            when = ready - 2 + words
+        if k > 0:
+            words = 4
         ready = ask_for_line(cpu, first + k, when, settings, lines)
         if slack != NEVER:
             late = ready - (now + asks + HIT + slack + delay)
