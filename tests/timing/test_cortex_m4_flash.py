@@ -105,6 +105,16 @@ def test_a_large_table_in_flash_waits_for_each_line(tmp_path):
     assert (many - few) / 10 == 5 * 32
 
 
+def test_data_goes_between_the_lines_of_code_that_are_read(tmp_path):
+    def waits_from(base: str) -> int:
+        body = f"mov32 r4, #{base}\n" + loop("ldr r2, [r4], #16\n" + wide(LINE * 100), 13)
+        return waits(tmp_path, set_flash(ALL_ON) + body)
+
+    more = waits_from("0x8001000") - waits_from("0x20000000")
+    # Code keeps flash busy all the time, so that each line of data costs its reading.
+    assert more == 13 * 6
+
+
 def test_a_clock_that_the_user_gives_decides_the_wait_states(tmp_path):
     fast = session_of(tmp_path, set_flash(0x700) + loop(wide(8), 3), 168_000_000)
     slow = session_of(tmp_path, set_flash(0x705) + loop(wide(8), 3), 16_000_000)
