@@ -1,10 +1,16 @@
+import io
+from pathlib import Path
+
 import pytest
+from guests import image, put
 from machines import CODE, FLASH, FLASH_SIZE, RAM, Compiled
 from timing.m7_loops import decoded
 
 from armsim.boards import find_board
 from armsim.boards.around_m7 import memory_around
 from armsim.engine.interpreter import Interpreter
+from armsim.machine.image import load_image
+from armsim.session import Session, choose_board
 from armsim.timing.cortex_m7 import CortexM7
 from armsim.timing.cortex_m7_memory import Area, Memory, maintain
 
@@ -112,3 +118,44 @@ def test_splitting_a_run_costs_the_same_where_fetches_are_slow():
         second = model.block(steps[at:], first.fall)
         assert first.steps + second.steps == whole.steps
         assert second.fall == whole.fall
+
+
+def memory_after(folder: Path, source: str, board: str, **options: object) -> Memory:
+    """Return the memory around a Cortex-M7 as a program has set it."""
+    path = folder / "guest.elf"
+    path.write_bytes(image(f"{source}\nb exit").build())
+    loaded = load_image(path)
+    session = Session(loaded, choose_board(loaded, board=board, **options), stdout=io.BytesIO())
+    assert session.run().stop.reason == "exit"
+    return session.model.memory
+
+
+def waits_of(folder: Path, source: str, board: str, **options: object) -> int:
+    area = memory_after(folder, source, board, **options).area(FLASH)
+    assert area is not None
+    return area.waits
+
+
+@pytest.mark.parametrize(
+    ("board", "register", "latency", "expected"),
+    [("nucleo-f746zg", "0x40023c00", 7, 7), ("nucleo-f746zg", "0x40023c00", 0x305, 5),
+     ("nucleo-h743zi", "0x52002000", 0x24, 9), ("nucleo-h743zi", "0x52002000", 0x12, 5)],
+)  # fmt: skip
+def test_flash_waits_as_long_as_the_guest_says(tmp_path, board, register, latency, expected):
+    assert waits_of(tmp_path, put(register, latency), board) == expected
+
+
+def test_flash_waits_after_reset_as_its_register_says(tmp_path):
+    assert waits_of(tmp_path, "nop", "nucleo-f746zg") == 0
+    assert waits_of(tmp_path, "nop", "nucleo-h743zi") == 2 * (7 + 1) - 1
+
+
+def test_a_clock_that_the_user_gives_decides_the_wait_states(tmp_path):
+    write = put("0x40023c00", 1)
+    assert waits_of(tmp_path, write, "nucleo-f746zg", clock_hz=180_000_000) == 5
+
+
+@pytest.mark.parametrize("acr", [0x000, 0x100, 0x200, 0x300])
+def test_the_accelerator_is_on_as_the_guest_says(tmp_path, acr):
+    memory = memory_after(tmp_path, put("0x40023c00", acr), "nucleo-f746zg")
+    assert (memory.art_on, memory.read_ahead) == (bool(acr & 0x200), bool(acr & 0x100))
