@@ -165,6 +165,24 @@ def test_two_loads_whose_addresses_only_the_run_knows_meet_in_a_bank():
     assert 0 < causes["bus"] == meeting - apart <= 100
 
 
+@pytest.mark.parametrize(
+    ("text", "offset", "extra"),
+    [("stm.w r0, {r1, r2}", 0, 0), ("stm.w r0, {r1, r2}", 4, 1), ("stm.w r0, {r1, r2, r3}", 4, 0),
+     ("strd r1, r2, [r0, #4]", 0, 1), ("ldm.w r0, {r1, r2}", 4, 0)],
+)  # fmt: skip
+def test_an_even_number_of_words_is_stored_to_doublewords_or_takes_a_cycle_more(
+    text, offset, extra
+):
+    _, causes = cycles_of(f"{text}\nb #{CODE:#x}", 20, r0=RAM + offset)
+    assert causes.get("unaligned", 0) == 10 * extra
+
+
+def test_a_push_counts_from_where_it_stores_first():
+    text = f"push {{r1, r2}}\nadd sp, #8\nb #{CODE:#x}"
+    assert "unaligned" not in cycles_of(text, 30, r13=RAM + 0x100)[1]
+    assert cycles_of(text, 30, r13=RAM + 0x104)[1]["unaligned"] == 10
+
+
 def test_narrow_stores_fill_the_store_buffer_at_four_cycles_each():
     text = "\n".join(["strb r1, [r0]"] * 40) + f"\nb #{CODE:#x}"
     cycles, causes = cycles_of(text, 41 * 10, r0=RAM)
