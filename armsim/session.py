@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from armsim import __version__
 from armsim.bits import WORD
-from armsim.boards.around_m7 import memory_around
+from armsim.boards.around_m7 import memory_around, policies_of
 from armsim.boards.attach import Host, make_devices
 from armsim.boards.board import Board, resize, with_clock, with_core
 from armsim.boards.catalogue import default_board, find_board
@@ -40,7 +40,7 @@ from armsim.machine.memory import Memory
 from armsim.timing.cortex_m4 import CortexM4
 from armsim.timing.cortex_m7 import CortexM7
 from armsim.timing.cortex_m7_memory import Memory as MemoryAround
-from armsim.timing.cortex_m7_memory import maintain
+from armsim.timing.cortex_m7_memory import maintain, set_policies
 from armsim.timing.m4_lines import Flash
 
 import armsim.isa  # isort: skip  defines the instructions
@@ -266,6 +266,19 @@ class Session:
             icache, dcache = bool(ccr & ICACHE_ON), bool(ccr & DCACHE_ON)
             self._set_memory(replace(self.model.memory, icache_on=icache, dcache_on=dcache))
 
+    def _set_policies(self) -> None:
+        """Let the model follow the MPU."""
+        if isinstance(self.model, CortexM7):
+            policies = policies_of(self.core.mpu)
+            if policies != self.model.memory.policies:
+                set_policies(self.engine.code.model_words, policies)
+                self._set_memory(replace(self.model.memory, policies=policies))
+
+    def _maintain(self, register: int, value: int) -> None:
+        if isinstance(self.model, CortexM7):
+            sets = self.model.memory.data_sets
+            maintain(self.engine.code.model_words, register, value, sets)
+
     def _set_memory(self, memory: MemoryAround) -> None:
         if isinstance(self.model, CortexM7) and memory != self.model.memory:
             self.model.memory = memory
@@ -302,9 +315,8 @@ class Session:
             self._devices.append(attached.device)
         scb = Scb(core, self.board.core, self._request_reset, self.board.caches)
         scb.on_cache_control = self._set_caches
-        scb.on_cache_maintenance = lambda register, value: maintain(
-            self.engine.code.model_words, register, value
-        )
+        scb.on_mpu_change = self._set_policies
+        scb.on_cache_maintenance = self._maintain
         trace_enabled = lambda: bool(scb.demcr & 1 << 24)  # noqa: E731
         dwt = Dwt(
             core_now(self),
@@ -398,6 +410,7 @@ class Session:
             device.reset()
         self.core.reset(self._start.vector_table)
         self._set_caches()
+        self._set_policies()
 
     def run(self, *, max_instructions: int | None = None, max_cycles: int | None = None) -> Run:
         """Run until the guest exits or dies, or a limit (a total since reset) is reached."""
