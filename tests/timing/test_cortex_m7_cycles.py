@@ -108,6 +108,27 @@ def test_a_consumer_waits_as_many_cycles_as_were_measured(producer, consumer, cy
     assert second - first == cycles
 
 
+@pytest.mark.parametrize(
+    ("text", "cycles"),
+    [("sdiv r0, r1, r2", 7), ("vdiv.f32 s0, s1, s2", 16), ("vsqrt.f32 s0, s1", 14),
+     ("vadd.f64 d0, d1, d2", 2), ("vmul.f64 d0, d1, d2", 5), ("vfma.f64 d0, d1, d2", 7),
+     ("vdiv.f64 d0, d1, d2", 30), ("ldrd r0, r1, [r2]", 1), ("pop {r0, r1, r2, r3, r4}", 3),
+     ("vldmia r0, {s0, s1, s2, s3}", 2), ("tbb [r0, r1]", 2), ("dmb sy", 2)],
+)  # fmt: skip
+def test_some_instructions_keep_the_pipeline_for_several_cycles(text, cycles):
+    assert alone(text).total == cycles
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "extra"),
+    [("ldr.w r1, [r0]", 0, 0), ("ldr.w r1, [r0]", 1, 3), ("ldr.w r1, [r0]", 2, 3),
+     ("ldrh.w r1, [r0]", 1, 3), ("ldrh.w r1, [r0]", 2, 0), ("str.w r1, [r0]", 1, 0)],
+)  # fmt: skip
+def test_an_unaligned_load_takes_three_cycles_more_and_a_store_is_buffered(text, offset, extra):
+    _, causes = cycles_of(f"{text}\nb #{CODE:#x}", 20, r0=RAM + offset)
+    assert causes.get("unaligned", 0) == 10 * extra
+
+
 def loop(body: str) -> str:
     return f"loop:\n{body}\nsubs r0, #1\nbne #{CODE:#x}".replace(";", "\n")
 
