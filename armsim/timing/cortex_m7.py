@@ -52,7 +52,7 @@ class CortexM7:
     """
 
     name = "cortex-m7"
-    version = "m7-1.0"
+    version = "m7-1.1"
     charge_functions = CHARGES
     unaligned_load = Cost(3, JNK)
     unaligned_store = Cost(0, JNK)
