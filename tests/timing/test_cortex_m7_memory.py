@@ -186,14 +186,19 @@ def test_splitting_a_run_costs_the_same_where_fetches_are_slow():
         assert second.fall == whole.fall
 
 
-def memory_after(folder: Path, source: str, board: str, **options: object) -> Memory:
-    """Return the memory around a Cortex-M7 as a program has set it."""
+def session_after(folder: Path, source: str, board: str, **options: object) -> Session:
+    """Return the session in which a program has run to its end."""
     path = folder / "guest.elf"
     path.write_bytes(image(f"{source}\nb exit").build())
     loaded = load_image(path)
     session = Session(loaded, choose_board(loaded, board=board, **options), stdout=io.BytesIO())
     assert session.run().stop.reason == "exit"
-    return session.model.memory
+    return session
+
+
+def memory_after(folder: Path, source: str, board: str, **options: object) -> Memory:
+    """Return the memory around a Cortex-M7 as a program has set it."""
+    return session_after(folder, source, board, **options).model.memory
 
 
 def waits_of(folder: Path, source: str, board: str, **options: object) -> int:
@@ -250,3 +255,19 @@ def test_the_mpu_decides_what_the_data_cache_keeps(tmp_path, attributes, expecte
     assert memory.policies == tuple((0x2002_0000, 0x2002_4000, policy) for policy in expected)
     off = source + put("0xe000ed94", 5) + put("0xe000ed94", 0)
     assert memory_after(tmp_path, off, "nucleo-f746zg").policies == ()
+
+
+def test_the_guest_switches_its_caches_and_invalidates_lines(tmp_path):
+    def misses(between: str) -> int:
+        load = "mov32 r0, #0x20020000\nldr r1, [r0]\n"
+        source = put("CCR", 1 << 16) + load + between + load
+        session = session_after(tmp_path, source, "nucleo-f746zg")
+        assert (session.model.memory.icache_on, session.model.memory.dcache_on) == (False, True)
+        return session.engine.causes()["dcache_miss"]
+
+    assert misses("") == RAM_MISS
+    assert misses(put("0xe000ef70", 0x2002_0000)) == 2 * RAM_MISS  # DCCIMVAC
+    assert misses(put("0xe000ef70", 0x2002_0020)) == RAM_MISS
+    assert misses(put("0xe000ef60", 3 << 30)) == RAM_MISS  # DCISW, a way that it is not in
+    assert misses(put("0xe000ef60", 0)) == 2 * RAM_MISS
+    assert memory_after(tmp_path, put("CCR", 3 << 16), "nucleo-h743zi").icache_on
