@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from armsim.bits import WORD
 from armsim.dsl import Instruction, Timing, definitions
+from armsim.dsl.pattern import Pattern
 from armsim.dsl.roles import Access, access
 
 AL = 14
@@ -46,7 +48,7 @@ class Decoded:
     @property
     def condition(self) -> int:
         """The condition that an IT block puts on it; 14 (AL) outside."""
-        return self.itstate >> 4 if self.itstate else AL
+        return self.itstate >> 4 if self.itstate and not self.instruction.always else AL
 
     @property
     def arguments(self) -> tuple[int, ...]:
@@ -113,6 +115,37 @@ class Decoder:
             raise UndefinedInstruction(address, word, 4 if wide else 2)
         instruction, values = matches[0]
         return Decoded(instruction, address, word, values, itstate)
+
+
+def fault_in_it_block(problem: Exception, address: int, itstate: int) -> Decoded:
+    """Return a step that raises `problem`, for a place in an IT block with no instruction.
+
+    One that is undefined is skipped where its condition fails, as any other (manual A7.3.2); what
+    cannot be fetched is a fault before that.
+    """
+
+    def meaning(cpu: Any) -> None:
+        raise problem.with_traceback(None)
+
+    undefined = isinstance(problem, UndefinedInstruction)
+    size = problem.size if isinstance(problem, UndefinedInstruction) else 2
+    instruction = Instruction(
+        name="undefined" if undefined else "unfetched",
+        pattern=Pattern("", 8 * size, 0, 0, ()),
+        template="",
+        timing=Timing.EXCEPTION,
+        meaning=meaning,
+        operands=(),
+        expressions={},
+        when=None,
+        instead_of=(),
+        needs="",
+        system=True,
+        roles={},
+        doc="",
+        always=not undefined,
+    )
+    return Decoded(instruction, address, 0, {}, itstate)
 
 
 def is_wide(first: int) -> bool:

@@ -240,10 +240,12 @@ class Interpreter:
             if decoded.instruction.needs.startswith("fp"):
                 core.prepare_fp()
             self._perform(decoded)
-        except Trap as trap:
+        except (Trap, UndefinedInstruction) as problem:
+            trap = problem if isinstance(problem, Trap) else self._undefined(problem)
             self._leave(run, step)
             core.state[ITSTATE] = decoded.itstate
-            core.exceptions.fault(trap, decoded.address)
+            fetch = isinstance(trap, MemoryFault) and trap.fetch
+            core.exceptions.fault(trap, decoded.address, fetch=fetch)
             self._settle()
             return False
         return True
