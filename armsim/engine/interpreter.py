@@ -354,7 +354,7 @@ class Interpreter:
                 return UsageFault(NOCP, "the FPU is switched off (CPACR)")
         halves = f"{found.word:0{2 * found.size}x}"
         text = " ".join(halves[k : k + 4] for k in range(0, len(halves), 4))
-        note = self.read_undefined(found)
+        note = found.why or self.read_undefined(found)
         return UsageFault(UNDEFINSTR, f"undefined instruction {text} ({note})")
 
     def _careful(self, max_instructions: int, until: int) -> None:

@@ -126,3 +126,29 @@ def test_instructions_of_fpv5_without_a_condition_obey_that_of_the_block(
     set_apsr(machine.core, flags)
     machine.run(2)  # type: ignore[attr-defined]
     assert machine.state[S0] == (3 if flags else 1)
+
+
+def test_a_branch_before_the_end_of_an_it_block_is_undefined() -> None:
+    for flags, cfsr in ((0, 0), (ZERO, UNDEFINSTR)):
+        machine = machine_with((ITT_EQ, 0x4718, ADD_R0), flags)  # bx r3
+        machine.run(4)
+        assert machine.core.exceptions.cfsr == cfsr
+        assert machine.state[0] == 0
+    cause = machine.core.exceptions.faults[0].cause
+    assert cause == "undefined instruction 4718 (UNPREDICTABLE in this place of an IT block)"
+
+
+@pytest.mark.parametrize("half", [0xD0FE, 0xB108, IT_EQ])  # beq, cbz, it
+def test_what_may_not_stand_in_an_it_block_is_undefined(half: int) -> None:
+    machine = machine_with((IT_EQ, half), ZERO)
+    machine.run(2)
+    assert machine.core.exceptions.cfsr == UNDEFINSTR
+    assert stacked(machine) == (CODE + 2, 0x08)
+
+
+@pytest.mark.parametrize("half", [0x4718, 0x4798, 0xBD00, 0x469F, 0xE7FE])
+def test_a_branch_may_end_an_it_block(half: int) -> None:  # bx, blx, pop {pc}, mov pc, b
+    machine = machine_with((ITT_EQ, ADD_R0, half), 0)
+    machine.run(4)
+    assert machine.core.exceptions.cfsr == 0
+    assert machine.core.pc == CODE + 8
