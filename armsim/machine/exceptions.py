@@ -391,9 +391,13 @@ class Exceptions:
         if taken == HARD_FAULT:
             self.hfsr |= reason
             if self.execution_priority() <= -1:
-                raise GuestDied(
-                    f"lockup: {cause}, while a fault of the highest priority was being handled"
+                handled = self.active & {NMI, HARD_FAULT}
+                where = (
+                    "while a fault of the highest priority was being handled"
+                    if handled
+                    else "with FAULTMASK set"
                 )
+                raise GuestDied(f"lockup: {cause}, {where}")
         self.pend(taken)
 
     def _record(self, number: int, taken: int, cause: str, pc: int, fetch: bool = False) -> None:

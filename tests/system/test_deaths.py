@@ -38,6 +38,21 @@ WAYS = {
         "MemManage at 0x40001000: fetch from 0x40001000: execution is not allowed there",
         "",
     ),
+    "masked-fault": (
+        "lockup: undefined instruction, with FAULTMASK set",
+        "UsageFault at .*: undefined instruction",
+        "main",
+    ),
+    "null": (
+        f"{LOOP}HardFault",
+        "UsageFault at 0x00000000: a branch to 0x00000000 with bit 0 clear, which asks for .*",
+        "",
+    ),
+    "data": (
+        f"{LOOP}HardFault",
+        "UsageFault at .*: undefined instruction ffff ffff .*",
+        "",
+    ),
     "nowhere": (
         f"{LOOP}HardFault",
         "BusFault at 0x90000000: fetch from 0x90000000: no code there",
@@ -152,3 +167,23 @@ def test_a_death_without_a_fault_shows_where_it_stands(image: Path) -> None:
     assert text.startswith("  stopped at 0x")
     assert "primask 1" in text
     assert backtrace(text) == ["main", "Reset_Handler"]
+
+
+def test_a_call_through_a_null_pointer_is_suspected(image: Path) -> None:
+    session, _ = die(image, "null")
+    text = diagnose(session)
+    assert "\n  a null pointer to a function was called?\n" in text
+    assert backtrace(text)[-3:] == ["jump", "main", "Reset_Handler"]
+
+
+def test_a_jump_to_data_names_the_variable(image: Path) -> None:
+    session, _ = die(image, "data")
+    text = diagnose(session)
+    assert re.search(r"\n    at 0x\w+ in no_code\+0, which is no function\n", text)
+
+
+def test_an_address_behind_all_code_is_in_no_function(image: Path) -> None:
+    loaded = load_image(image)
+    assert loaded.function_at(0x4000_4000) is None
+    code = next(segment for segment in loaded.segments if segment.executable)
+    assert loaded.function_at(code.virtual_address + code.virtual_size) is None

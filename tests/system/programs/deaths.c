@@ -52,6 +52,8 @@ static void fault_in_handler(struct frame *frame, uint32_t exc_return)
     say("sum %u\n", average(0x90000000));
 }
 
+static const uint32_t no_code[2] = {0xFFFFFFFF, 0xFFFFFFFF};
+
 static void jump(uint32_t address)
 {
     ((void (*)(void))address)();
@@ -110,6 +112,12 @@ int main(void)
         jump(0x40001001);
     } else if (same(way, "nowhere")) {
         jump(0x90000001);
+    } else if (same(way, "null")) {
+        jump(0);
+    } else if (same(way, "data")) {
+        jump((uint32_t)no_code | 1);
+    } else if (same(way, "masked-fault")) {
+        __asm__ volatile("cpsid f\n\tudf #7");
     } else if (same(way, "arm-state")) {
         jump((uint32_t)stop & ~1U);
     } else if (same(way, "sleep")) {
