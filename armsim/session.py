@@ -33,6 +33,7 @@ from armsim.engine.blocks import total_causes
 from armsim.engine.decoder import UndefinedInstruction
 from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, Returned
 from armsim.errors import UsageError
+from armsim.isa.hostfloat import host_is_ieee
 from armsim.machine.core import Core
 from armsim.machine.faults import GuestDied
 from armsim.machine.image import Image, load_image
@@ -152,6 +153,19 @@ def check_engine(name: str) -> None:
     """Raise UsageError unless there is an engine of that name."""
     if name not in ENGINES:
         raise UsageError(f"unknown engine {name!r}; engines: {', '.join(ENGINES)}")
+
+
+def check_host() -> None:
+    """Raise UsageError unless the host's floating-point arithmetic is as IEEE 754 has it.
+
+    What is exact in a double is left to the host, so it may not round or flush in its own way.
+    """
+    if not host_is_ieee():
+        raise UsageError(
+            "floating-point arithmetic in this process does not round to nearest or flushes "
+            "subnormal numbers to zero, which something loaded into it has asked for (a library "
+            "built with -ffast-math, torch.set_flush_denormal); run armsim in a process of its own"
+        )
 
 
 def make_model(board: Board) -> CoreModel:
@@ -413,7 +427,12 @@ class Session:
         self._set_policies()
 
     def run(self, *, max_instructions: int | None = None, max_cycles: int | None = None) -> Run:
-        """Run until the guest exits or dies, or a limit (a total since reset) is reached."""
+        """Run until the guest exits or dies, or a limit (a total since reset) is reached.
+
+        Raises:
+            UsageError: this process has changed how its floating-point arithmetic rounds.
+        """
+        check_host()
         started = time.perf_counter()
         try:
             stop = self._run(max_instructions or UNLIMITED, max_cycles or UNLIMITED)
@@ -468,8 +487,10 @@ class Session:
         wait states of its clock, as start-up code leaves them.
 
         Raises:
-            UsageError: the image has no such function, or the function did not return.
+            UsageError: the image has no such function, the function did not return, or this
+                process has changed how its floating-point arithmetic rounds.
         """
+        check_host()
         symbol = self.image.symbol(name)
         if symbol is None or symbol.kind == "object":
             raise UsageError(f"{self.image.path} has no function {name!r}")

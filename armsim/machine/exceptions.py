@@ -396,9 +396,13 @@ class Exceptions:
         if taken == HARD_FAULT:
             self.hfsr |= reason
             if self.execution_priority() <= -1:
-                raise GuestDied(
-                    f"lockup: {cause}, while a fault of the highest priority was being handled"
+                handled = self.active & {NMI, HARD_FAULT}
+                where = (
+                    "while a fault of the highest priority was being handled"
+                    if handled
+                    else "with FAULTMASK set"
                 )
+                raise GuestDied(f"lockup: {cause}, {where}")
         self.pend(taken)
 
     def _record(self, number: int, taken: int, cause: str, pc: int, fetch: bool = False) -> None:
@@ -429,11 +433,11 @@ class Exceptions:
             self.pend(DEBUG_MONITOR)
 
     def can_be_interrupted(self) -> bool:
-        """Tell whether anything a device does could still change what the core does.
-
-        Priorities of interrupts start at 0, so nothing gets past PRIMASK or a fault of priority -1.
-        """
-        return self.execution_priority() > 0 or self.next() is not None
+        """Tell whether anything a device does could still change what the core does."""
+        level = self.execution_priority()
+        return self.next() is not None or any(
+            self.group_priority_of(number) < level for number in self.enabled if number >= SYSTICK
+        )
 
     def story(self) -> str:
         """Return the faults being handled in words, the first one first."""
