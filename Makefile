@@ -1,5 +1,6 @@
 # make demo       hear a word on a simulated Cortex-M7; needs Python only
 # make test       every check; gets the cross compiler and QEMU from Debian packages if missing
+# make matrix     every firmware test at every optimisation, for every core and C library
 # make fuzz       ten million random instructions against unicorn and QEMU; N=..., SEED=...
 # make lint       style, types, layers, format of C
 # make kernels    the kernels, for both cores
@@ -14,7 +15,7 @@ export PYTHON
 
 BIN := .venv/bin
 
-.PHONY: demo test fuzz lint kernels firmware docs clean packages
+.PHONY: demo test matrix fuzz lint kernels firmware docs clean packages
 
 demo: .venv/.demo
 	$(BIN)/armsim run firmware/prebuilt/kws-m7.elf --core m7
@@ -22,6 +23,9 @@ demo: .venv/.demo
 test: packages .venv/.test kernels firmware
 	$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n $(WORKERS)
+
+matrix: packages .venv/.test
+	$(BIN)/pytest -n $(WORKERS) --exhaustive tests/system tests/firmware_c
 
 fuzz: packages .venv/.test
 	$(BIN)/python -m tests.differential --instructions $(or $(N),10000000) $(if $(SEED),--seed $(SEED))

@@ -21,6 +21,7 @@ exit status: the guest's own; 2 for a wrong option, board or image; 3 when the g
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
+    _replace_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     guest: list[str] = []
     if "--" in arguments:
@@ -42,6 +43,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("armsim: interrupted", file=sys.stderr)
         return 130
+
+
+def _replace_closed_streams() -> None:
+    """Let nothing come in, and refuse output or drop messages, where the caller closed a stream.
+
+    Python has no object then, and the next file opened would be taken for that stream.
+    """
+    for name, flags, mode in (
+        ("stdin", os.O_RDONLY, "r"), ("stdout", os.O_RDONLY, "w"), ("stderr", os.O_WRONLY, "w")
+    ):  # fmt: skip
+        if getattr(sys, name) is None:
+            number = os.open(os.devnull, flags)
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
 
 
 class _Parser(argparse.ArgumentParser):

@@ -6,12 +6,13 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from armsim import __version__
 from armsim.bits import WORD
-from armsim.boards.around_m7 import memory_around
+from armsim.boards.around_m7 import memory_around, policies_of
 from armsim.boards.attach import Host, make_devices
 from armsim.boards.board import Board, resize, with_clock, with_core
 from armsim.boards.catalogue import default_board, find_board
@@ -32,6 +33,7 @@ from armsim.engine.blocks import total_causes
 from armsim.engine.decoder import UndefinedInstruction
 from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, Returned
 from armsim.errors import UsageError
+from armsim.isa.hostfloat import host_is_ieee
 from armsim.machine.core import Core
 from armsim.machine.faults import GuestDied
 from armsim.machine.image import Image, load_image
@@ -39,7 +41,7 @@ from armsim.machine.memory import Memory
 from armsim.timing.cortex_m4 import CortexM4
 from armsim.timing.cortex_m7 import CortexM7
 from armsim.timing.cortex_m7_memory import Memory as MemoryAround
-from armsim.timing.cortex_m7_memory import maintain
+from armsim.timing.cortex_m7_memory import maintain, set_policies
 from armsim.timing.m4_lines import Flash
 
 import armsim.isa  # isort: skip  defines the instructions
@@ -153,6 +155,19 @@ def check_engine(name: str) -> None:
         raise UsageError(f"unknown engine {name!r}; engines: {', '.join(ENGINES)}")
 
 
+def check_host() -> None:
+    """Raise UsageError unless the host's floating-point arithmetic is as IEEE 754 has it.
+
+    What is exact in a double is left to the host, so it may not round or flush in its own way.
+    """
+    if not host_is_ieee():
+        raise UsageError(
+            "floating-point arithmetic in this process does not round to nearest or flushes "
+            "subnormal numbers to zero, which something loaded into it has asked for (a library "
+            "built with -ffast-math, torch.set_flush_denormal); run armsim in a process of its own"
+        )
+
+
 def make_model(board: Board) -> CoreModel:
     """Return the timing model of a board's core, with what the board says about it."""
     if board.core == "m4":
@@ -237,23 +252,26 @@ class Session:
         self.engine.advance = self._advance
         for device in self._devices:
             if isinstance(device, Stm32Flash):
-                device.on_access_control = self._set_flash
+                device.on_access_control = partial(self._set_flash, divider=device.divider)
         self.reset()
 
-    def _set_flash(self, acr: int) -> None:
+    def _set_flash(self, acr: int, divider: int) -> None:
         """Let the model follow FLASH_ACR; the wait states are the clock's if the user gave one."""
         prefetch, icache, dcache = (bool(acr >> bit & 1) for bit in (8, 9, 10))
-        if isinstance(self.model, CortexM7):
-            self._set_memory(replace(self.model.memory, art_on=icache, read_ahead=prefetch))
-        if not isinstance(self.model, CortexM4):
-            return
-        waits = acr & 15
+        waits = divider * ((acr & 15) + 1) - 1
         if self.board.clock_given:
-            waits = max((r.wait_states for r in self.board.regions if r.kind == "flash"), default=0)
-        lines, data_lines = self.board.accelerator
-        flash = Flash(waits, icache, dcache, prefetch, lines, data_lines, accelerator=True)
-        if self.model.set_flash(flash):
-            self.engine.retime()
+            waits = self._flash_waits_at_clock()
+        if isinstance(self.model, CortexM7):
+            memory = replace(self.model.memory, art_on=icache, read_ahead=prefetch)
+            self._set_memory(memory.with_flash_waits(waits))
+        elif isinstance(self.model, CortexM4):
+            lines, data_lines = self.board.accelerator
+            flash = Flash(waits, icache, dcache, prefetch, lines, data_lines, accelerator=True)
+            if self.model.set_flash(flash):
+                self.engine.retime()
+
+    def _flash_waits_at_clock(self) -> int:
+        return max((r.wait_states for r in self.board.regions if r.kind == "flash"), default=0)
 
     def _set_caches(self) -> None:
         """Let the model follow CCR."""
@@ -261,6 +279,19 @@ class Session:
             ccr = slot(self.core, CCR)
             icache, dcache = bool(ccr & ICACHE_ON), bool(ccr & DCACHE_ON)
             self._set_memory(replace(self.model.memory, icache_on=icache, dcache_on=dcache))
+
+    def _set_policies(self) -> None:
+        """Let the model follow the MPU."""
+        if isinstance(self.model, CortexM7):
+            policies = policies_of(self.core.mpu)
+            if policies != self.model.memory.policies:
+                set_policies(self.engine.code.model_words, policies)
+                self._set_memory(replace(self.model.memory, policies=policies))
+
+    def _maintain(self, register: int, value: int) -> None:
+        if isinstance(self.model, CortexM7):
+            sets = self.model.memory.data_sets
+            maintain(self.engine.code.model_words, register, value, sets)
 
     def _set_memory(self, memory: MemoryAround) -> None:
         if isinstance(self.model, CortexM7) and memory != self.model.memory:
@@ -298,9 +329,8 @@ class Session:
             self._devices.append(attached.device)
         scb = Scb(core, self.board.core, self._request_reset, self.board.caches)
         scb.on_cache_control = self._set_caches
-        scb.on_cache_maintenance = lambda register, value: maintain(
-            self.engine.code.model_words, register, value
-        )
+        scb.on_mpu_change = self._set_policies
+        scb.on_cache_maintenance = self._maintain
         trace_enabled = lambda: bool(scb.demcr & 1 << 24)  # noqa: E731
         dwt = Dwt(
             core_now(self),
@@ -394,9 +424,15 @@ class Session:
             device.reset()
         self.core.reset(self._start.vector_table)
         self._set_caches()
+        self._set_policies()
 
     def run(self, *, max_instructions: int | None = None, max_cycles: int | None = None) -> Run:
-        """Run until the guest exits or dies, or a limit (a total since reset) is reached."""
+        """Run until the guest exits or dies, or a limit (a total since reset) is reached.
+
+        Raises:
+            UsageError: this process has changed how its floating-point arithmetic rounds.
+        """
+        check_host()
         started = time.perf_counter()
         try:
             stop = self._run(max_instructions or UNLIMITED, max_cycles or UNLIMITED)
@@ -447,16 +483,20 @@ class Session:
         """Call a function of the image by the procedure call standard and return r0.
 
         Arguments are words: the first four in r0 to r3, the rest on the stack. Counts go on from
-        where they are. Where nothing has run before, caches are on, as start-up code leaves them.
+        where they are. Where nothing has run before, a Cortex-M7 has its caches on, and flash the
+        wait states of its clock, as start-up code leaves them.
 
         Raises:
-            UsageError: the image has no such function, or the function did not return.
+            UsageError: the image has no such function, the function did not return, or this
+                process has changed how its floating-point arithmetic rounds.
         """
+        check_host()
         symbol = self.image.symbol(name)
         if symbol is None or symbol.kind == "object":
             raise UsageError(f"{self.image.path} has no function {name!r}")
-        if not self.engine.instructions and self.board.core == "m7":
+        if not self.engine.instructions and isinstance(self.model, CortexM7):
             set_slot(self.core, CCR, slot(self.core, CCR) | ICACHE_ON | DCACHE_ON)
+            self._set_memory(self.model.memory.with_flash_waits(self._flash_waits_at_clock()))
             self._set_caches()
         state, stack = self.core.state, arguments[4:]
         state[:4] = [word & WORD for word in (*arguments[:4], 0, 0, 0, 0)[:4]]

@@ -218,6 +218,19 @@ def test_a_full_disk_is_said(build: Build, tmp_path: Path, option: str, unbuffer
     assert done.stderr == b"armsim: output cannot be written: No space left on device\n"
 
 
+def test_a_closed_standard_input_is_an_empty_one(build: Build, tmp_path: Path) -> None:
+    build(HELLO)
+    done = shell(f"$ARMSIM run guest.elf {' '.join(BOARD)} -q <&- 2>&-", tmp_path)
+    assert (done.returncode, done.stdout) == (0, b"Hello\n")
+
+
+def test_a_closed_standard_output_is_said(build: Build, tmp_path: Path) -> None:
+    build(HELLO)
+    done = shell(f"$ARMSIM run guest.elf {' '.join(BOARD)} -q >&-", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == b"armsim: output cannot be written: Bad file descriptor\n"
+
+
 # bad input ----------------------------------------------------------------------------------------
 
 GOOD = image(HELLO).build()

@@ -182,6 +182,7 @@ def _stm32_flash(options: _Options, spec: DeviceSpec, _: Host) -> Device:
         wrperr=options.word("wrperr", 4) & 31,
         optcr=options.word("optcr", 0x14),
         optlock=options.word("optlock", 0) & 31,
+        divider=max(1, options.word("divider", 1)),
     )
 
 
@@ -217,7 +218,7 @@ KINDS: dict[str, tuple[Make, tuple[str, ...]]] = {
     "absent": (_absent, ("registers", "parts")),
     "bit_band": (_bit_band, ("target",)),
     "cmsdk_uart": (_cmsdk_uart, ()),
-    "stm32_flash": (_stm32_flash, (*_FLASH, "optlock")),
+    "stm32_flash": (_stm32_flash, (*_FLASH, "optlock", "divider")),
     "stm32_pwr": (_stm32_following(Stm32Pwr), _FOLLOWING),
     "stm32_rcc": (_stm32_following(Stm32Rcc), _FOLLOWING),
     "stm32_usart": (_stm32_usart, ("layout",)),

@@ -2,7 +2,8 @@
 
 The guest is not trusted. It may read the files that the user named, and with a folder it may
 read, write, create, rename and remove regular files in it. Symbolic links and `..` are resolved
-before that is decided, and nothing but a regular file is ever opened.
+before that is decided, and nothing but a regular file is ever opened. To read, a file out of reach
+is one that does not exist, whether it does or not.
 """
 
 import errno
@@ -31,7 +32,7 @@ _GUARD = (
 )
 
 
-class RefusedError(PermissionError):
+class RefusedError(OSError):
     """A file that the guest has no right to."""
 
 
@@ -54,7 +55,7 @@ class GuestFiles:
         flags, truncate = MODES[mode]
         path = self._named(name) if flags == _READ else None
         if path is None:
-            path = self._inside(name)
+            path = self._inside(name, errno.ENOENT if flags == _READ else errno.EACCES)
         _refuse_irregular(path)
         descriptor = os.open(path, flags | _GUARD, 0o666)
         try:
@@ -83,12 +84,12 @@ class GuestFiles:
             found = self._readable.get(os.fspath(Path(text)))
         return found if found is not None else self._readable.get(os.path.realpath(text))
 
-    def _inside(self, name: bytes) -> str:
-        """Return the path of `name` in the folder, every link resolved."""
-        folder = self._need_folder()
+    def _inside(self, name: bytes, number: int) -> str:
+        """Return the path of `name` in the folder, every link resolved; `number` refuses others."""
+        folder = self._need_folder(number)
         path = os.path.realpath(os.path.join(folder, _text(name)))
         if not _is_within(path, folder):
-            raise _refused(path)
+            raise _refused(path, number)
         return path
 
     def _entry(self, name: bytes, *, must_exist: bool = True) -> str:
@@ -108,9 +109,9 @@ class GuestFiles:
                 raise _refused(path)
         return path
 
-    def _need_folder(self) -> str:
+    def _need_folder(self, number: int = errno.EACCES) -> str:
         if self._folder is None:
-            raise _refused("no folder")
+            raise _refused("no folder", number)
         return self._folder
 
 
@@ -137,5 +138,5 @@ def _refuse_irregular(path: str) -> None:
         raise _refused(path)
 
 
-def _refused(path: str) -> RefusedError:
-    return RefusedError(errno.EACCES, "outside the guest's reach", path)
+def _refused(path: str, number: int = errno.EACCES) -> RefusedError:
+    return RefusedError(number, "outside the guest's reach", path)

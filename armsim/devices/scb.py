@@ -57,6 +57,7 @@ class Scb(Device):
         self._caches = caches
         self.on_trace_change: Callable[[], None] = lambda: None
         self.on_cache_control: Callable[[], None] = lambda: None
+        self.on_mpu_change: Callable[[], None] = lambda: None
         self.on_cache_maintenance: Callable[[int, int], None] = lambda register, value: None
         self.reset()
 
@@ -221,6 +222,7 @@ class Scb(Device):
         elif MPU_TYPE < register <= MPU_LAST:
             core.mpu.write(register - MPU_TYPE, value)
             core.update_protection(changed=True)
+            self.on_mpu_change()
         elif register == 0x200:
             number = 16 + (value & 0x1FF)
             if number < exceptions.count:

@@ -57,6 +57,7 @@ class Stm32Flash(Registers):
         wrperr: the bit of SR that says write-protected.
         optcr: offset of the register that holds the option lock.
         optlock: its bit.
+        divider: core cycles to a cycle of the bus that LATENCY counts.
     """
 
     def __init__(
@@ -75,7 +76,9 @@ class Stm32Flash(Registers):
         wrperr: int = 4,
         optcr: int = 0x14,
         optlock: int = 0,
+        divider: int = 1,
     ) -> None:
+        self.divider = divider
         self._keyr, self._optkeyr = keyr, optkeyr
         self._sr, self._cr, self._optcr = sr, cr, optcr
         self._clear = sr if clear is None else clear

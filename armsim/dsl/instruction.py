@@ -31,6 +31,7 @@ class Instruction:
     system: bool  # acts on more than registers and memory: run by the machine, never compiled
     roles: Mapping[str, str]
     doc: str
+    always: bool = False  # executed in an IT block whatever the condition
     family: str = field(default="")
 
     @property
@@ -80,6 +81,7 @@ def insn(
     system: bool = False,
     roles: Mapping[str, str] | None = None,
     name: str | None = None,
+    always: bool = False,
 ) -> Callable[[Meaning], Meaning]:
     """Define an encoding; the decorated function is its meaning and stays a plain function.
 
@@ -94,6 +96,7 @@ def insn(
         system: true when the meaning uses `cpu.system`.
         roles: what an operand is for where its name does not say it, see `armsim.dsl.roles`.
         name: the encoding's name when it is not the function's.
+        always: true when the condition of an IT block does not hold it back.
 
     Raises:
         EncodingError: the pattern, an operand or an overlap is wrong.
@@ -132,6 +135,7 @@ def insn(
             system=system,
             roles=dict(roles or {}),
             doc=(meaning.__doc__ or "").strip(),
+            always=always,
             family=meaning.__module__.rsplit(".", 1)[-1],
         )
         _check_overlap(instruction)

@@ -30,7 +30,15 @@ from armsim.engine.context import (
     Context,
     unaligned_word,
 )
-from armsim.engine.decoder import AL, Decoded, Decoder, UndefinedInstruction, advance_it, is_wide
+from armsim.engine.decoder import (
+    AL,
+    Decoded,
+    Decoder,
+    UndefinedInstruction,
+    advance_it,
+    fault_in_it_block,
+    is_wide,
+)
 from armsim.engine.operations import fp_guard, operation_table, set_pc
 from armsim.machine.memory import Memory, MemoryFault
 
@@ -228,10 +236,12 @@ class Code:
                 first = self.memory.fetch(at)
                 second = self.memory.fetch(at + 2) if is_wide(first) else 0
                 step = self.decoder.decode(first, second, at, itstate)
-            except (MemoryFault, UndefinedInstruction):
-                if steps:
+            except (MemoryFault, UndefinedInstruction) as problem:
+                if not steps and not (itstate and isinstance(problem, UndefinedInstruction)):
+                    raise
+                if not itstate:
                     break
-                raise
+                step = fault_in_it_block(problem, at, itstate)
             steps.append(step)
             if step.timing is Timing.IT:
                 itstate = step.values["firstcond"] << 4 | step.values["itmask"]

@@ -2,20 +2,27 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from armsim.bits import WORD
 from armsim.dsl import Instruction, Timing, definitions
+from armsim.dsl.pattern import Pattern
 from armsim.dsl.roles import Access, access
+from armsim.dsl.timing import BRANCHES
 
 AL = 14
+_NEVER_IN_IT = (Timing.IT, Timing.BRANCH_CONDITIONAL, Timing.COMPARE_BRANCH)
 
 
 class UndefinedInstruction(Exception):
-    """No encoding of this core matches; `word` has `size` bytes and stands at `address`."""
+    """No encoding of this core matches; `word` has `size` bytes and stands at `address`.
 
-    def __init__(self, address: int, word: int, size: int) -> None:
-        super().__init__(address, word, size)
-        self.address, self.word, self.size = address, word, size
+    `why` says what is wrong with it if something else is.
+    """
+
+    def __init__(self, address: int, word: int, size: int, why: str = "") -> None:
+        super().__init__(address, word, size, why)
+        self.address, self.word, self.size, self.why = address, word, size, why
 
 
 @dataclass(slots=False, eq=False)
@@ -46,7 +53,7 @@ class Decoded:
     @property
     def condition(self) -> int:
         """The condition that an IT block puts on it; 14 (AL) outside."""
-        return self.itstate >> 4 if self.itstate else AL
+        return self.itstate >> 4 if self.itstate and not self.instruction.always else AL
 
     @property
     def arguments(self) -> tuple[int, ...]:
@@ -96,7 +103,7 @@ class Decoder:
         `second` counts only for a 32-bit instruction. `itstate` is the IT state it runs in.
 
         Raises:
-            UndefinedInstruction: no encoding of this core matches.
+            UndefinedInstruction: no encoding of this core matches, or not in an IT block.
         """
         wide = is_wide(first)
         word = first << 16 | second if wide else first
@@ -112,7 +119,50 @@ class Decoder:
         if len(matches) != 1:
             raise UndefinedInstruction(address, word, 4 if wide else 2)
         instruction, values = matches[0]
-        return Decoded(instruction, address, word, values, itstate)
+        found = Decoded(instruction, address, word, values, itstate)
+        if itstate and _breaks_it_block(found):
+            why = "UNPREDICTABLE in this place of an IT block"
+            raise UndefinedInstruction(address, word, found.size, why)
+        return found
+
+
+def _breaks_it_block(found: Decoded) -> bool:
+    """Tell whether it may not stand where it stands in an IT block, as it may branch."""
+    if found.timing in _NEVER_IN_IT:
+        return True
+    branches = found.timing in BRANCHES or 15 in found.access.writes
+    return found.itstate & 7 != 0 and branches
+
+
+def fault_in_it_block(problem: Exception, address: int, itstate: int) -> Decoded:
+    """Return a step that raises `problem`, for a place in an IT block with no instruction.
+
+    One that is undefined is skipped where its condition fails, as any other (manual A7.3.2); what
+    cannot be fetched is a fault before that.
+    """
+
+    def meaning(cpu: Any) -> None:
+        raise problem.with_traceback(None)
+
+    undefined = isinstance(problem, UndefinedInstruction)
+    size = problem.size if isinstance(problem, UndefinedInstruction) else 2
+    instruction = Instruction(
+        name="undefined" if undefined else "unfetched",
+        pattern=Pattern("", 8 * size, 0, 0, ()),
+        template="",
+        timing=Timing.EXCEPTION,
+        meaning=meaning,
+        operands=(),
+        expressions={},
+        when=None,
+        instead_of=(),
+        needs="",
+        system=True,
+        roles={},
+        doc="",
+        always=not undefined,
+    )
+    return Decoded(instruction, address, 0, {}, itstate)
 
 
 def is_wide(first: int) -> bool:

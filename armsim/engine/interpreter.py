@@ -258,10 +258,12 @@ class Interpreter:
             if decoded.instruction.needs.startswith("fp"):
                 core.prepare_fp()
             self._perform(decoded)
-        except Trap as trap:
+        except (Trap, UndefinedInstruction) as problem:
+            trap = problem if isinstance(problem, Trap) else self._undefined(problem)
             self._leave(run, step)
             core.state[ITSTATE] = decoded.itstate
-            core.exceptions.fault(trap, decoded.address)
+            fetch = isinstance(trap, MemoryFault) and trap.fetch
+            core.exceptions.fault(trap, decoded.address, fetch=fetch)
             self._settle()
             return False
         return True
@@ -374,7 +376,7 @@ class Interpreter:
                 return UsageFault(NOCP, "the FPU is switched off (CPACR)")
         halves = f"{found.word:0{2 * found.size}x}"
         text = " ".join(halves[k : k + 4] for k in range(0, len(halves), 4))
-        note = self.read_undefined(found)
+        note = found.why or self.read_undefined(found)
         return UsageFault(UNDEFINSTR, f"undefined instruction {text} ({note})")
 
     def _careful(self, max_instructions: int, until: int) -> None:

@@ -11,7 +11,7 @@ _CALLED = re.compile(r"@(helper_\w+|meaning_\w+)")
 _GLOBAL = re.compile(r"^@[\w.$-]+ = .*\n", re.M)
 _DECLARED = re.compile(r"^declare .*@(?!helper_|meaning_).*\n", re.M)
 _PLACE = re.compile(r"(%[\w.]+) = getelementptr i8, ptr %arg\.cpu\.0, i64 (\d+)$", re.M)
-_STORED = re.compile(r"store (?:<(\d+) x i32>|i(\d+)) .*?, ptr (%[\w.]+),")
+_STORED = re.compile(r"^  store (?:<(\d+) x )?i(\d+)>? .*, ptr (%[\w.]+),", re.M)
 _GROUP = re.compile(r" #\d+$")  # of attributes
 _LARGEST = 700  # lines of a meaning that is still inlined
 _WORDS = (Context.CYCLES, Context.SURPRISED)
@@ -134,17 +134,13 @@ define internal i32 @{name}(ptr %ret, ptr %exc, ptr %state, ptr %context{numbers
 
 
 def _written(text: str) -> set[int]:
-    """Return the words of the state that a function stores to at fixed places.
-
-    LLVM may have made one wider store of those to neighbours.
-    """
+    """Return the words of the state that a function stores to at fixed places."""
     places = {name: int(offset) // 4 for name, offset in _PLACE.findall(text)}
-    places["%arg.cpu.0"] = 0
     written: set[int] = set()
-    for lanes, bits, name in _STORED.findall(text):
-        if name in places:
-            count = int(lanes or int(bits) // 32)
-            written.update(range(places[name], places[name] + count))
+    for count, bits, name in _STORED.findall(text):
+        if name in places:  # LLVM merges stores to neighbours
+            words = max(1, int(count or 1) * int(bits) // 32)
+            written.update(range(places[name], places[name] + words))
     return written
 
 

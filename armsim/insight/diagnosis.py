@@ -59,6 +59,8 @@ class _Diagnosis:
             lines += self.instruction(first.pc)
         lines += [f"  then {self.title(record)}, at {self.place(record.pc)}" for record in later]
         lines += self.status()
+        if first.pc == 0 and first.exception == faults.USAGE_FAULT:
+            lines.append("  a null pointer to a function was called?")
         lines += self.stack_hint(first)
         lines += self.registers(first.state)
         return lines + self.backtrace(first.pc, first.state, fetch=first.fetch)
@@ -76,6 +78,8 @@ class _Diagnosis:
         function = self.image.function_at(address - back)
         if function is not None:
             text += f" in {function.name}+{address - function.address}"
+        elif (thing := self.image.object_at(address)) is not None:
+            text += f" in {thing.name}+{address - thing.address}, which is no function"
         line = self.image.line_at(address - back)
         return text + (f" ({line[0]}:{line[1]})" if line else "")
 

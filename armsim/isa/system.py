@@ -59,7 +59,7 @@ def svc_t1(cpu, imm):
     cpu.system.supervisor_call()
 
 
-@insn("10111110 imm:8", "bkpt #{imm}", Timing.EXCEPTION, system=True)
+@insn("10111110 imm:8", "bkpt #{imm}", Timing.EXCEPTION, system=True, always=True)
 def bkpt_t1(cpu, imm):
     """Stop for a debugger; 0xab is a semihosting call."""
     cpu.system.breakpoint(imm)

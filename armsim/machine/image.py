@@ -85,13 +85,16 @@ class Image:
 
     def function_at(self, address: int) -> Symbol | None:
         """Return the function that `address` belongs to."""
-        starts, functions = self._functions
+        starts, ends, functions = self._functions
         index = bisect.bisect_right(starts, address) - 1
-        if index < 0:
-            return None
-        found = functions[index]
-        # Assembly often states no size: such a function reaches to the next one.
-        return found if not found.size or address < found.address + found.size else None
+        return functions[index] if index >= 0 and address < ends[index] else None
+
+    def object_at(self, address: int) -> Symbol | None:
+        """Return the variable or constant that `address` belongs to."""
+        for symbol in self.symbols:
+            if symbol.kind == "object" and 0 <= address - symbol.address < symbol.size:
+                return symbol
+        return None
 
     def line_at(self, address: int) -> tuple[str, int] | None:
         """Return source file and line of the instruction at `address`, where debug data tell."""
@@ -107,15 +110,27 @@ class Image:
         return named
 
     @cached_property
-    def _functions(self) -> tuple[list[int], list[Symbol]]:
+    def _functions(self) -> tuple[list[int], list[int], list[Symbol]]:
+        """Return where functions start and end, and them.
+
+        Assembly often states no size: such a function ends where the next function or object
+        begins, or with its segment.
+        """
         best: dict[int, Symbol] = {}
         for symbol in self.symbols:
             if symbol.kind == "func":
                 known = best.get(symbol.address)
                 if known is None or (not known.size and symbol.size):
                     best[symbol.address] = symbol
-        starts = sorted(best)
-        return starts, [best[start] for start in starts]
+        bounds = {symbol.address for symbol in self.symbols if symbol.kind != "label"}
+        bounds |= {segment.virtual_address + segment.virtual_size for segment in self.segments}
+        limits = sorted(bounds)
+        starts, ends = sorted(best), []
+        for start in starts:
+            following = bisect.bisect_right(limits, start)
+            reach = limits[following] if following < len(limits) else start + 2
+            ends.append(start + best[start].size if best[start].size else reach)
+        return starts, ends, [best[start] for start in starts]
 
     @cached_property
     def _lines(self) -> LineTable:

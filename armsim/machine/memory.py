@@ -36,6 +36,7 @@ class MemoryFault(Trap):
         verb = "store to" if write else "fetch from" if fetch else "load from"
         super().__init__(f"{verb} {address:#010x}: {reason}")
         self.address, self.write, self.protection = address, write, protection
+        self.fetch = fetch
 
 
 class Refused(Exception):
@@ -425,8 +426,9 @@ class Memory:
     def keep_code(self, address: int, size: int) -> None:
         """Note that `size` bytes were decoded, so that a store to them is seen."""
         for at in range(address, address + size, 2):
-            page = at >> PAGE_BITS
-            region = self._by_page[page]
+            region = self._by_page.get(at >> PAGE_BITS)
+            if region is None:  # found to be no code
+                continue
             for twin in self._twins(region, at):
                 if self._by_page[twin >> PAGE_BITS].writable:
                     self._code.setdefault(twin >> PAGE_BITS, set()).add(twin & ~1)

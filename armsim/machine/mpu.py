@@ -6,6 +6,7 @@ code gets the default memory map if PRIVDEFENA is set, and everything else is re
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 
 PPB, PPB_END = 0xE000_0000, 0xE010_0000
 ENABLE, HFNMIENA, PRIVDEFENA = 1, 2, 4
@@ -25,6 +26,14 @@ _ACCESS = {
 _DEFAULT_XN = (False, False, True, False, False, True, True, True)
 EXECUTE_NEVER_PARTS = {2: "peripheral space", 5: "device space", 6: "device space",
                        7: "system space"}  # fmt: skip
+
+
+class Cacheability(Enum):
+    """What a cache keeps of a region, and where stores go."""
+
+    WRITE_BACK = auto()
+    WRITE_THROUGH = auto()
+    NONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,34 @@ class Mpu:
             allowed = privileged and self.control & PRIVDEFENA
             return default_permission(address) if allowed else NOTHING
         return region_permission(found, privileged, address)
+
+    def cacheability(self) -> list[tuple[int, int, Cacheability]]:
+        """Return (start, end, cacheability) of what is enabled, the least important first."""
+        if not self.control & ENABLE:
+            return []
+        return [
+            (start, start + size, cacheability_of(attributes))
+            for start, size, attributes in self.regions()
+        ]
+
+
+def cacheability_of(attributes: int) -> Cacheability:
+    """Return what a region with these attributes (MPU_RASR) keeps in the cache of the core.
+
+    Shareable memory is not kept (Cortex-M7: DDI0489, 5.2).
+    """
+    tex, shareable, cacheable, bufferable = (attributes >> bit for bit in (19, 18, 17, 16))
+    if shareable & 1:
+        return Cacheability.NONE
+    if tex & 4:
+        policy = attributes >> 16 & 3  # that of the inner cache
+        return (
+            Cacheability.NONE, Cacheability.WRITE_BACK, Cacheability.WRITE_THROUGH,
+            Cacheability.WRITE_BACK,
+        )[policy]  # fmt: skip
+    if not cacheable & 1:
+        return Cacheability.NONE
+    return Cacheability.WRITE_BACK if bufferable & 1 else Cacheability.WRITE_THROUGH
 
 
 def region_permission(attributes: int, privileged: bool, address: int) -> Permission:

@@ -46,7 +46,7 @@ class CortexM4:
     """
 
     name = "cortex-m4"
-    version = "m4-1.0"
+    version = "m4-1.1"
     charge_functions = CHARGES
     unaligned_load = UNALIGNED
     unaligned_store = UNALIGNED

@@ -14,8 +14,10 @@ from armsim.timing.charges import CHARGES
 from armsim.timing.cortex_m7_data import (
     ENTRIES,
     READ_MODIFY_WRITE,
+    SPLIT_PAIRS,
     narrow_store,
     same_bank,
+    store_pairs,
 )
 from armsim.timing.cortex_m7_latency import BRANCH_FLAGS_AGE, JNK
 from armsim.timing.cortex_m7_memory import Memory, packed
@@ -50,7 +52,7 @@ class CortexM7:
     """
 
     name = "cortex-m7"
-    version = "m7-1.0"
+    version = "m7-1.1"
     charge_functions = CHARGES
     unaligned_load = Cost(3, JNK)
     unaligned_store = Cost(0, JNK)
@@ -89,6 +91,9 @@ class CortexM7:
             spent.append(spent[-1] + sum(cycles.values()))
             if step.timing is Timing.STORE_NARROW and doing.place is not None:
                 before.setdefault(number, []).append(self._narrow_store(doing.place, spent[-1]))
+            if doing.stores and doing.place is not None and doing.place.words % 2 == 0:
+                charge = Charge(store_pairs, packed(doing.place), SPLIT_PAIRS)
+                before.setdefault(number, []).append(charge)
             access = self.memory.data_charge(doing)
             if access is not None:
                 before.setdefault(number, []).append(access)

@@ -1,8 +1,9 @@
 """Cortex-M7: what depends on the addresses of loads and stores, at run time.
 
 Where base register and offsets do not tell, a charge asks: whether two loads that issue together
-want the same bank of memory, and whether a narrow store finds room in the store buffer. These
-functions are compiled like meanings; the words of a timing model hold what they remember.
+want the same bank of memory, whether pairs of words go to doublewords, and whether a narrow store
+finds room in the store buffer. These functions are compiled like meanings; the words of a timing
+model hold what they remember.
 """
 
 from armsim.bits import WORD
@@ -17,7 +18,8 @@ BANKS = BUFFER + 1 + ENTRIES  # the cycles at which the even and the odd words a
 OWED = BANKS + 2  # half a cycle that bank conflicts have cost and that is not yet charged
 DATA_END = OWED + 1
 READ_MODIFY_WRITE = 4  # cycles that a byte or halfword keeps its bank of DTCM (JNK)
-STORE_BUFFER, BUS = CAUSES.index("store_buffer"), CAUSES.index("bus")
+STORE_BUFFER, BUS, UNALIGNED = (CAUSES.index(name) for name in ("store_buffer", "bus", "unaligned"))
+SPLIT_PAIRS = 1  # what it costs that pairs of words do not lie in doublewords (JNK)
 
 
 def place_word(base, index, shift):
@@ -48,6 +50,12 @@ def same_bank(cpu, place, offset, other_place, other_offset, halves):
         charge(cpu, BUS, owed >> 1)
 
 
+def store_pairs(cpu, place, offset):
+    """Charge for an even number of words that are stored to other than doublewords."""
+    if address_of(cpu, place, offset) & 4:
+        charge(cpu, UNALIGNED, SPLIT_PAIRS)
+
+
 def narrow_store(cpu, place, offset, issued, start, end):
     """Let a byte or halfword for tightly coupled memory (`start` to `end`) into the store buffer.
 
@@ -70,4 +78,4 @@ def narrow_store(cpu, place, offset, issued, start, end):
     set_model_word(cpu, BUFFER, (entry + 1) % ENTRIES)
 
 
-CHARGES = (same_bank, narrow_store)
+CHARGES = (same_bank, store_pairs, narrow_store)

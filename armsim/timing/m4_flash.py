@@ -25,9 +25,10 @@ GENERATION = 1
 READY = 2  # when the line asked for last arrives
 LAST = 3  # that line
 LAST_BLOCK = 4  # the place of the block before, if all its lines were there
-BUSY = 5  # until when flash is read
+BUSY = 5  # until when flash is read, as far as planned
 AHEAD, AHEAD_READY = 6, 7  # the line read ahead, and when that is done
 DATA = 8  # the line of data given last
+DATA_BUSY = 10  # until when flash is read for data
 NOTED = 9  # how many blocks are in the list of those whose lines are all there
 TAGS, USES = 16, 80  # the lines of code that are kept, and when they were asked for last
 DATA_TAGS, DATA_USES = 144, 208
@@ -35,7 +36,9 @@ MOST_LINES = 64
 HINTS = 272  # where a line is among TAGS, by its low bits; to be checked there
 HINT_BITS = 10
 LIST, LIST_SIZE = 1296, 2048
-BLOCKS = 3344  # of each block: generation + 1, last entered, first line, lines, last request
+READS, READS_KEPT = 3344, 16  # the last readings of code: from when, until when
+NEXT_READ = 3376  # which of them is the oldest
+BLOCKS = 3377  # of each block: generation + 1, last entered, first line, lines, last request
 BLOCK_WORDS = 5
 PENDING = -2
 NEVER = 127  # a slack: nothing in the block waits for this line
@@ -83,17 +86,27 @@ def keep_line(cpu, line, when, lines):
     set_model_word(cpu, HINTS + (line & (1 << HINT_BITS) - 1), way)
 
 
+def read_code(cpu, earliest, settings):
+    """Read a line of code as soon as flash is free, from `earliest` on; return when it is there."""
+    busy = model_word(cpu, BUSY)
+    start = earliest if earliest > busy else busy
+    ready = start + (settings & 15) + 1
+    oldest = model_word(cpu, NEXT_READ)
+    set_model_word(cpu, READS + 2 * oldest, start)
+    set_model_word(cpu, READS + 2 * oldest + 1, ready)
+    set_model_word(cpu, NEXT_READ, (oldest + 1) % READS_KEPT)
+    set_model_word(cpu, BUSY, ready)
+    return ready
+
+
 def read_ahead(cpu, line, earliest, settings):
     """Start to read the line after `line` as soon as flash is free, unless it is there."""
     if settings & PREFETCH == 0 or model_word(cpu, AHEAD) == line + 2:
         return
     if settings & ICACHE and find_line(cpu, line + 1) >= 0:
         return
-    busy = model_word(cpu, BUSY)
-    ready = (earliest if earliest > busy else busy) + (settings & 15) + 1
     set_model_word(cpu, AHEAD, line + 2)
-    set_model_word(cpu, AHEAD_READY, ready)
-    set_model_word(cpu, BUSY, ready)
+    set_model_word(cpu, AHEAD_READY, read_code(cpu, earliest, settings))
 
 
 def ask_for_line(cpu, line, when, settings, lines):
@@ -114,9 +127,7 @@ def ask_for_line(cpu, line, when, settings, lines):
         set_model_word(cpu, AHEAD, 0)
         next_start = arrives - 1
     else:
-        busy = model_word(cpu, BUSY)
-        arrives = (when + 1 if when + 1 > busy else busy) + (settings & 15) + 1
-        set_model_word(cpu, BUSY, arrives)
+        arrives = read_code(cpu, when + 1, settings)
         next_start = arrives
     if settings & ICACHE:
         keep_line(cpu, line, when, lines)
@@ -129,9 +140,10 @@ def flash_lines(cpu, block, first_and_count, settings_and_entry, one, two, three
 
     `block` is its place among the words. `first_and_count` is the number of the first line and,
     from bit 28, how many there are, at most 8. `settings_and_entry` are wait states and settings,
-    from bit 11 the number of lines that are kept, from bit 20 until when the line asked for before
-    may come (plus BEFORE). Then for each line 16 bits: when it is asked for, counted from the one
-    before (9 bits; the first plus BEFORE), and its slack.
+    from bit 11 the number of lines that are kept, from bit 18 how many words of the first line are
+    asked for (less 1), from bit 20 until when the line asked for before may come (plus BEFORE).
+    Then for each line 16 bits: when it is asked for, counted from the one before (9 bits; the first
+    plus BEFORE), and its slack.
     """
     now = cycles_before(cpu)
     if model_word(cpu, block) == model_word(cpu, FAST) + 1:
@@ -161,6 +173,7 @@ def enter_slowly(cpu, now, block, first_and_count, settings_and_entry, one, two,
     if delay < 0:
         delay = 0
     asks = -BEFORE
+    words = 1 + (settings_and_entry >> 18 & 3)  # of the first line, that are asked for
     when = now
     for k in range(count):
         packed = one if k < 2 else two if k < 4 else three if k < 6 else four
@@ -168,8 +181,10 @@ def enter_slowly(cpu, now, block, first_and_count, settings_and_entry, one, two,
         asks += packed >> 7
         slack = packed & 127
         when = now + asks + delay
-        if when < ready + 2 and k > 0 and ready > now + asks:
-            when = ready + 2
+        if k > 0 and when < ready - 2 + words:
+            when = ready - 2 + words
+        if k > 0:
+            words = 4
         ready = ask_for_line(cpu, first + k, when, settings, lines)
         if slack != NEVER:
             late = ready - (now + asks + HIT + slack + delay)
@@ -241,14 +256,41 @@ def ask_for_data(cpu, line, when, settings, lines):
                 oldest, way = used, k
         set_model_word(cpu, DATA_TAGS + way, line + 1)
         set_model_word(cpu, DATA_USES + way, when)
-    busy = model_word(cpu, BUSY)
-    arrives = (when + 1 if when + 1 > busy else busy) + (settings & 15) + 1
-    set_model_word(cpu, BUSY, arrives)
+    arrives = read_data(cpu, when + 1, settings)
     late = arrives - when - HIT
     if late > 0:
         charge(cpu, FLASH_WAIT, late)
         return late
     return 0
+
+
+def read_data(cpu, earliest, settings):
+    """Read a line of data as soon as what is being read then is there; return when it is.
+
+    When a block is entered all its readings of code are planned. Data goes between them, and those
+    that were to begin later wait.
+    """
+    takes = (settings & 15) + 1
+    start = model_word(cpu, DATA_BUSY)
+    start = earliest if earliest > start else start
+    oldest = model_word(cpu, NEXT_READ)
+    for k in range(READS_KEPT):
+        read = READS + 2 * ((oldest + k) % READS_KEPT)
+        if model_word(cpu, read) <= start and start < model_word(cpu, read + 1):
+            start = model_word(cpu, read + 1)
+            break
+    ready = start + takes
+    set_model_word(cpu, DATA_BUSY, ready)
+    busy = model_word(cpu, BUSY)
+    set_model_word(cpu, BUSY, busy + takes if busy > start else ready)
+    for read in range(READS, READS + 2 * READS_KEPT, 2):
+        if model_word(cpu, read) >= start:
+            set_model_word(cpu, read, model_word(cpu, read) + takes)
+            set_model_word(cpu, read + 1, model_word(cpu, read + 1) + takes)
+    for word in (READY, AHEAD_READY):
+        if model_word(cpu, word) >= ready:
+            set_model_word(cpu, word, model_word(cpu, word) + takes)
+    return ready
 
 
 CHARGES = (flash_lines, flash_data)

@@ -66,10 +66,11 @@ class Flash:
 
 @dataclass(slots=True)
 class Line:
-    """A line that a block asks for: when, and by when its first word has to come."""
+    """A line that a block asks for: when, how many words, by when the first has to come."""
 
     number: int
     asked: int
+    words: int
     deadline: int | None = None
 
 
@@ -101,7 +102,7 @@ def lines_of(
         number = word * 4 >> LINE_BITS
         if number == current:
             continue
-        line = Line(number, cycle)
+        line = Line(number, cycle, _WORDS_IN_LINE - word % _WORDS_IN_LINE)
         for k in range(word, (number + 1) * _WORDS_IN_LINE):
             if k in pipeline.deadlines:
                 by = pipeline.deadlines[k] - (k - word)
@@ -124,6 +125,7 @@ def line_charges(
 ) -> list[Charge]:
     """Return the charges for the lines of a run; `blocks` are numbers for their notes."""
     charges = []
+    settings = flash.settings | flash.lines << 11
     for start, block in zip(range(0, len(found), _IN_RECORD), blocks, strict=True):
         part = found[start : start + _IN_RECORD]
         packed = [0] * _IN_RECORD
@@ -134,7 +136,7 @@ def line_charges(
         arguments = (
             BLOCKS + BLOCK_WORDS * block,
             part[0].number | len(part) << 28,
-            flash.settings | flash.lines << 11 | (min(entry, _ENTRY_LIMIT) + BEFORE) << 20,
+            settings | (part[0].words - 1) << 18 | (min(entry, _ENTRY_LIMIT) + BEFORE) << 20,
             *(packed[k] | packed[k + 1] << 16 for k in range(0, _IN_RECORD, 2)),
         )
         most = (len(part) + 1) * 2 * (flash.wait_states + 2)

@@ -1,4 +1,4 @@
-"""python -m benchmarks.accuracy --images DIR: our cycles beside those measured on silicon."""
+"""python -m benchmarks.accuracy [--images DIR]: our cycles beside those measured on silicon."""
 
 import argparse
 import statistics
@@ -8,23 +8,27 @@ from pathlib import Path
 
 from armsim.timing.cortex_m4 import CortexM4
 from armsim.timing.cortex_m7 import CortexM7
-from benchmarks.accuracy import m4, m7
+from benchmarks.accuracy import loops, m4, m7
 from benchmarks.accuracy.rows import Row
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return the rows as Markdown, each group with its mean error."""
+    """Return the rows as Markdown, each group with the mean error of those that were measured."""
     lines = ["| figure | source | silicon | ours | error | |", "| - | - | -: | -: | -: | - |"]
     for group, members in groupby(rows, key=lambda row: row.group):
         found = list(members)
-        mean = statistics.mean(abs(row.error) for row in found)
-        lines.append(f"| **{group}** | | | | mean {mean:.2%} | |")
-        lines += [
-            f"| {row.figure} | {row.source} | {_number(row.silicon)} | {_number(row.ours)} "
-            f"| {row.error:+.2%} | {row.note} |"
-            for row in found
-        ]
+        errors = [abs(row.error) for row in found if row.ours is not None]
+        mean = f"mean {statistics.mean(errors):.2%}" if errors else ""
+        lines.append(f"| **{group}** | | | | {mean} | |")
+        lines += [_line(row) for row in found]
     return "\n".join(lines)
+
+
+def _line(row: Row) -> str:
+    start = f"| {row.figure} | {row.source} | {_number(row.silicon)} |"
+    if row.ours is None:
+        return f"{start} | | {row.note} |"
+    return f"{start} {_number(row.ours)} | {row.error:+.2%} | {row.note} |"
 
 
 def _number(value: float) -> str:
@@ -41,9 +45,8 @@ def main() -> None:
     folder = parser.parse_args().images
     if folder is not None and not folder.is_dir():
         parser.error(f"{folder} is not a folder")
-    rows = [*m4.rows(folder), *m7.rows(folder)]
     print(f"{CortexM4.version}, {CortexM7.version}\n")
-    print(table(rows) if rows else "no images: give a folder of them with --images")
+    print(table([*m4.rows(folder), *m7.rows(folder), *loops.rows()]))
 
 
 if __name__ == "__main__":

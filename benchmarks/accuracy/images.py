@@ -1,8 +1,7 @@
 """Programs that measure themselves, run here: what they found, beside what silicon did.
 
 An image does what its author's benchmark does: it reads DWT.CYCCNT before and after, leaves the
-differences in an array of words named `cycles`, and ends. The user builds it and names the folder;
-where an image is missing its rows are left out.
+differences in an array of words named `cycles`, and ends. The user builds it and names the folder.
 """
 
 import io
@@ -48,14 +47,15 @@ def measured(image: Path, board: str, words: int) -> tuple[int, ...]:
 
 
 def rows_of(
-    folder: Path, images: Mapping[str, Sequence[Figure]], group: str, board: str
+    folder: Path | None, images: Mapping[str, Sequence[Figure]], group: str, board: str
 ) -> Iterator[Row]:
-    """Yield the rows of those images that the folder has."""
+    """Yield the rows of images, those that the folder has with our cycles."""
     for name, figures in images.items():
-        path = folder / name
-        if not path.exists():
-            continue
-        words = measured(path, board, 1 + max(figure.word for figure in figures))
+        path = folder / name if folder is not None else None
+        words: tuple[int, ...] | None = None
+        if path is not None and path.exists():
+            words = measured(path, board, 1 + max(figure.word for figure in figures))
         for figure in figures:
-            ours = words[figure.word] / figure.runs
-            yield Row(group, figure.name, figure.source, figure.silicon, ours, figure.note)
+            ours = words[figure.word] / figure.runs if words else None
+            note = figure.note if words else f"needs {name}"
+            yield Row(group, figure.name, figure.source, figure.silicon, ours, note)

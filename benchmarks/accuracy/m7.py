@@ -1,7 +1,7 @@
 """Cortex-M7 against silicon: programs of others that the user has built.
 
 Their code is in ITCM, their data in DTCM, caches are on; the words of `cycles` are of calls after
-the first. The loops of our own are checked by tests/timing/test_cortex_m7_cycles.py.
+the first.
 """
 
 from pathlib import Path
@@ -11,6 +11,8 @@ from benchmarks.accuracy.rows import Row
 
 BOARD = "nucleo-h743zi"
 _AES = "jnk0le/cortexm-AES, STM32H743"
+_CMSIS_NN = "CMSIS-NN paper, NUCLEO-F746ZG, 216 MHz"
+_COMPILER = "compiler and exact memory map unknown: 10 %"
 ASSEMBLY = {
     "m7-aes.elf": (
         Figure("AES-128 CM7_1T key schedule", _AES, 139, 0),
@@ -25,11 +27,20 @@ COMPILED = {
 }  # fmt: skip
 
 
+# Code in flash at 0x08000000, caches on, data from DTCM up.
+NETWORK = {
+    "m7-cifar10.elf": (
+        Figure("CIFAR-10 CNN, an image", _CMSIS_NN, 99.1e-3 * 216e6, 0, 1, _COMPILER),
+        Figure("its conv2, 5x5x32x32 on 16x16", _CMSIS_NN, 42.8e-3 * 216e6, 1, 1, _COMPILER),
+        Figure("its first maxpool", _CMSIS_NN, 1.6e-3 * 216e6, 2, 1, _COMPILER),
+    ),
+}
+
+
 def rows(folder: Path | None = None) -> list[Row]:
-    """Return all rows that can be had: those of images if a folder of them is named."""
-    if folder is None:
-        return []
+    """Return all rows, those of the images in a folder with our cycles."""
     return [
         *rows_of(folder, ASSEMBLY, "M7 assembly", BOARD),
         *rows_of(folder, COMPILED, "M7 compiled", BOARD),
+        *rows_of(folder, NETWORK, "M7 network", "nucleo-f746zg"),
     ]

@@ -201,10 +201,19 @@ def test_named_files_may_be_read_as_the_user_typed_them(folder, monkeypatch):
     assert guest.errno == EACCES
     assert guest.open("hello.txt", WRITE_CREATE) == FAILED
     assert guest.open("../secret") == FAILED
-    assert guest.errno == EACCES
+    assert guest.errno == ENOENT
     length = guest.place(b"hello.txt")
     assert guest.call(0x0E, NAME, length) == FAILED
     assert (folder / "hello.txt").read_bytes() == b"hello world"
+
+
+def test_to_a_reader_a_file_out_of_reach_does_not_exist_whether_it_does_or_not(folder, tmp_path):
+    for guest in (Guest(), Guest(folder)):
+        for name in (str(tmp_path / "secret"), str(tmp_path / "nothing"), "../secret"):
+            assert guest.open(name) == FAILED
+            assert guest.errno == ENOENT
+            assert guest.open(name, WRITE_CREATE) == FAILED
+            assert guest.errno == EACCES
 
 
 def test_a_refusal_is_reported_once_with_the_way_out(folder):

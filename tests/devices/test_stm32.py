@@ -212,7 +212,7 @@ def test_the_cmsdk_uart_sends_when_enabled():
 def test_absent_peripherals_read_as_after_reset_and_are_reported_once():
     reports: list[str] = []
     absent = Absent(
-        "peripherals",
+        "a peripheral",
         0x2000_0000,
         base=0x4000_0000,
         registers={0x20000: 0xA800_1234},
@@ -228,7 +228,7 @@ def test_absent_peripherals_read_as_after_reset_and_are_reported_once():
     way_out = "it reads as after reset and ignores writes; --strict makes this a fault"
     assert reports == [
         f"GPIOA is not modelled (first read at 0x40020000): {way_out}",
-        f"peripherals is not modelled (first read at 0x40001234): {way_out}",
+        f"a peripheral is not modelled (first read at 0x40001234): {way_out}",
     ]
 
 

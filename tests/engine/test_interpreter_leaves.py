@@ -319,6 +319,7 @@ def test_floating_point_state_is_saved_when_the_handler_uses_it(guest: Start) ->
     assert (done.s(0), done.s(15), done.s(16)) == (0x3F80_0000, 0x4000_0000, 0x40A0_0000)
     saved = done.words(done.r(8) + 0x20, 17)
     assert (saved[0], saved[15], saved[16]) == (0x3F80_0000, 0x4000_0000, 1 << 22)
+    assert done.run.causes["exception"] == 12 + 17 + 10 + 17  # entry, saving, return, loading
 
 
 def test_a_handler_without_floating_point_saves_nothing_but_makes_room(guest: Start) -> None:
@@ -341,6 +342,16 @@ def test_a_handler_without_floating_point_saves_nothing_but_makes_room(guest: St
     assert (done.r(5), done.r(6)) == (0, 4)
     assert done.words(done.r(8) + 0x20, 1) == [0]
     assert done.s(0) == 0x3F80_0000
+    assert done.run.causes["exception"] == 12 + 10
+
+
+def test_floating_point_state_that_is_not_saved_lazily_takes_its_time_at_once(guest: Start) -> None:
+    done = guest(
+        f"{FPU_ON}{put('FPCCR', 1 << 31)}vmov.f32 s0, #1.000000e+00\nsvc #0\nb exit\n"
+        "handler: bx lr",
+        {SVCALL: "handler"},
+    )
+    assert done.run.causes["exception"] == 12 + 17 + 10 + 17
 
 
 def test_pendsv_waits_for_the_handler_that_pended_it(guest: Start) -> None:

@@ -19,7 +19,7 @@ from armsim.session import run_image
 HERE = Path(__file__).parent
 PROGRAMS = ("print", "memory", "mathematics", "strings", "jumps", "wide", "files")
 STATUS = {"print": 7, "strings": 4}
-OPTIMISE = ("-O0", "-Os", "-O2", "-O3")
+OPTIMISE = ("-O0", "-Os", "-O2", "-O3", "-Ofast")
 CORES = {
     "m4-soft": ("m4", "-mcpu=cortex-m4 -mfloat-abi=soft"),
     "m4-softfp": ("m4", "-mcpu=cortex-m4 -mfloat-abi=softfp -mfpu=fpv4-sp-d16"),

@@ -19,6 +19,7 @@ NOWHERE = "load from 0x90000000: nothing there"
 WAYS = {
     "load": (f"{LOOP}HardFault", f"BusFault at .*: {NOWHERE}", "read_sensor"),
     "load-ticking": (f"{LOOP}HardFault", f"BusFault at .*: {NOWHERE}", "read_sensor"),
+    "low-ticking": (f"{LOOP}UsageFault", "UsageFault at .*: undefined instruction", "main"),
     "interrupt": (f"{LOOP}HardFault", f"BusFault at .*: {NOWHERE}", "read_sensor"),
     "lockup": (LOCKUP.format(NOWHERE), "UsageFault at .*: undefined instruction", "main"),
     "storm": (
@@ -36,6 +37,21 @@ WAYS = {
     "peripheral": (
         f"{LOOP}HardFault",
         "MemManage at 0x40001000: fetch from 0x40001000: execution is not allowed there",
+        "",
+    ),
+    "masked-fault": (
+        "lockup: undefined instruction, with FAULTMASK set",
+        "UsageFault at .*: undefined instruction",
+        "main",
+    ),
+    "null": (
+        f"{LOOP}HardFault",
+        "UsageFault at 0x00000000: a branch to 0x00000000 with bit 0 clear, which asks for .*",
+        "",
+    ),
+    "data": (
+        f"{LOOP}HardFault",
+        "UsageFault at .*: undefined instruction ffff ffff .*",
         "",
     ),
     "nowhere": (
@@ -97,6 +113,12 @@ def test_the_loop_of_a_fault_handler_is_a_death_whatever_the_limit(image: Path) 
     assert (run.stop.reason, run.stop.status) == ("fault", 3)
 
 
+def test_a_fault_handler_may_wait_for_an_interrupt_that_gets_past_it(image: Path) -> None:
+    _, run = die(image, "high-ticking")
+    assert (run.stop.reason, run.stop.status) == ("exit", 0)
+    assert 3000 <= run.cycles
+
+
 def backtrace(text: str) -> list[str]:
     return re.findall(r"^    #\d+ +0x\w+ in (\w+)", text, re.MULTILINE)
 
@@ -152,3 +174,23 @@ def test_a_death_without_a_fault_shows_where_it_stands(image: Path) -> None:
     assert text.startswith("  stopped at 0x")
     assert "primask 1" in text
     assert backtrace(text) == ["main", "Reset_Handler"]
+
+
+def test_a_call_through_a_null_pointer_is_suspected(image: Path) -> None:
+    session, _ = die(image, "null")
+    text = diagnose(session)
+    assert "\n  a null pointer to a function was called?\n" in text
+    assert backtrace(text)[-3:] == ["jump", "main", "Reset_Handler"]
+
+
+def test_a_jump_to_data_names_the_variable(image: Path) -> None:
+    session, _ = die(image, "data")
+    text = diagnose(session)
+    assert re.search(r"\n    at 0x\w+ in no_code\+0, which is no function\n", text)
+
+
+def test_an_address_behind_all_code_is_in_no_function(image: Path) -> None:
+    loaded = load_image(image)
+    assert loaded.function_at(0x4000_4000) is None
+    code = next(segment for segment in loaded.segments if segment.executable)
+    assert loaded.function_at(code.virtual_address + code.virtual_size) is None

@@ -73,6 +73,15 @@ def test_with_the_accelerator_off_each_line_is_read_each_time(tmp_path):
     assert (many - few) / 100 >= 3 * 5 - 5
 
 
+def test_the_line_after_one_entered_at_its_end_is_asked_for_at_once(tmp_path):
+    body = f".align 16\n{wide(3)}again:\n{wide(5)}subs r5, #1\nbne again\n"
+    few = waits(tmp_path, f"{set_flash(OFF)}movs r5, #3\n{body}")
+    many = waits(tmp_path, f"{set_flash(OFF)}movs r5, #103\n{body}")
+    # Lines asked for at 0, 6 and 15 come at 7, 13 and 22, and the branch asks again at 23; with
+    # no wait states the loop takes 8 cycles.
+    assert many - few == 100 * (23 - 8)
+
+
 def test_prefetch_alone_reads_ahead(tmp_path):
     alone = waits(tmp_path, set_flash(OFF) + loop(wide(40 * LINE), 10))
     ahead = waits(tmp_path, set_flash(OFF | 0x100) + loop(wide(40 * LINE), 10))
@@ -94,6 +103,16 @@ def test_a_large_table_in_flash_waits_for_each_line(tmp_path):
     few = waits(tmp_path, set_flash(ALL_ON) + walk(128, 3))
     many = waits(tmp_path, set_flash(ALL_ON) + walk(128, 13))
     assert (many - few) / 10 == 5 * 32
+
+
+def test_data_goes_between_the_lines_of_code_that_are_read(tmp_path):
+    def waits_from(base: str) -> int:
+        body = f"mov32 r4, #{base}\n" + loop("ldr r2, [r4], #16\n" + wide(LINE * 100), 13)
+        return waits(tmp_path, set_flash(ALL_ON) + body)
+
+    more = waits_from("0x8001000") - waits_from("0x20000000")
+    # Code keeps flash busy all the time, so that each line of data costs its reading.
+    assert more == 13 * 6
 
 
 def test_a_clock_that_the_user_gives_decides_the_wait_states(tmp_path):

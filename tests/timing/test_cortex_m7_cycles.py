@@ -1,53 +1,9 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from timing.m7_loops import CODE, RAM, alone, cycles_of, decoded, issued, settled
+from timing.m7_loops import BODIES, CODE, RAM, alone, cycles_of, decoded, issued, settled
 
 from armsim.timing.cortex_m7 import CortexM7
-
-EIGHT_LOADS = ";".join(f"ldr.w r{k}, [r8, #{4 * k}]" for k in range(1, 8)) + ";ldr.w sb, [r8, #32]"
-
-# Section by section of what was measured on an STM32H743 (jnk0le/random): cycles of a loop body.
-BODIES = {
-    "independent additions": (4, ";".join(f"add.w r{k}, r{k}, r8" for k in range(8))),
-    "dependent additions": (8, ";".join(["add.w r0, r0, r8"] * 8)),
-    "narrow additions": (4, ";".join(f"adds r{k}, #1" for k in range(8))),
-    "loads of consecutive words": (4, EIGHT_LOADS),
-    "loads of even words": (4, ";".join(f"ldr.w r{k}, [r8, #{8 * k}]" for k in range(1, 5))),
-    "loads and additions of what they load": (
-        4,
-        ";".join(f"ldr.w r{k}, [sb, #{4 * k}];add.w r{k + 4}, r{k + 4}, r{k}" for k in range(1, 5)),
-    ),
-    "loads of bytes, added two cycles later": (
-        3,
-        "ldrb.w r0, [r8, #1];ldrb.w r1, [r8, #5];add.w r2, r2, r0;add.w r3, r3, r1",
-    ),
-    "long products": (4, ";".join(f"smull r{k}, r{k + 1}, r8, sb" for k in (0, 2, 4, 6))),
-    "long products to one accumulator": (4, ";".join(["smlal r0, r1, r8, sb"] * 4)),
-    "dual products to one accumulator": (4, ";".join(["smlad r0, r8, sb, r0"] * 4)),
-    "long dual products to one accumulator": (4, ";".join(["smlald r0, r1, r8, sb"] * 4)),
-    "stores": (4, ";".join(f"str.w r{k}, [r8, #{4 * k}]" for k in range(1, 5))),
-    "loads and stores": (
-        2, "ldr.w r0, [r8, #4];str.w r1, [sb, #4];ldr.w r2, [r8, #8];str.w r3, [sb, #8]"
-    ),
-    "a chain of carries": (4, ";".join(["adcs.w r0, r0, r8"] * 4)),
-    "products and additions": (
-        2, "smlad r0, r8, sb, r0;add.w r1, r1, r8;smlad r0, r8, sb, r0;add.w r2, r2, r8"
-    ),
-    "a chain of loads": (4, "ldr.w r0, [r0, #4];ldr.w r0, [r0, #4]"),
-    "halves of a constant": (1, "movw r0, #1;movt r0, #2"),
-    "several words": (2, "ldm.w r8, {r0, r1, r2, r3}"),
-    "an odd number of words": (3, "ldm.w r8, {r0, r1, r2, r3, r4}"),
-    "FP additions in a chain": (6, "vadd.f32 s0, s0, s1;vadd.f32 s0, s0, s1"),
-    "FP multiply-accumulates on three accumulators": (
-        3, "vfma.f32 s0, s8, s9;vfma.f32 s1, s8, s9;vfma.f32 s2, s8, s9"
-    ),
-    "FP multiply-accumulates on one accumulator": (6, "vfma.f32 s0, s8, s9;vfma.f32 s0, s8, s9"),
-    "an FP division": (16, "vdiv.f32 s0, s1, s2"),
-    "FP products and integer additions": (
-        2, "vmul.f32 s0, s8, s9;add.w r0, r0, r8;vmul.f32 s1, s8, s9;add.w r1, r1, r8"
-    ),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -152,6 +108,27 @@ def test_a_consumer_waits_as_many_cycles_as_were_measured(producer, consumer, cy
     assert second - first == cycles
 
 
+@pytest.mark.parametrize(
+    ("text", "cycles"),
+    [("sdiv r0, r1, r2", 7), ("vdiv.f32 s0, s1, s2", 16), ("vsqrt.f32 s0, s1", 14),
+     ("vadd.f64 d0, d1, d2", 2), ("vmul.f64 d0, d1, d2", 5), ("vfma.f64 d0, d1, d2", 7),
+     ("vdiv.f64 d0, d1, d2", 30), ("ldrd r0, r1, [r2]", 1), ("pop {r0, r1, r2, r3, r4}", 3),
+     ("vldmia r0, {s0, s1, s2, s3}", 2), ("tbb [r0, r1]", 2), ("dmb sy", 2)],
+)  # fmt: skip
+def test_some_instructions_keep_the_pipeline_for_several_cycles(text, cycles):
+    assert alone(text).total == cycles
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "extra"),
+    [("ldr.w r1, [r0]", 0, 0), ("ldr.w r1, [r0]", 1, 3), ("ldr.w r1, [r0]", 2, 3),
+     ("ldrh.w r1, [r0]", 1, 3), ("ldrh.w r1, [r0]", 2, 0), ("str.w r1, [r0]", 1, 0)],
+)  # fmt: skip
+def test_an_unaligned_load_takes_three_cycles_more_and_a_store_is_buffered(text, offset, extra):
+    _, causes = cycles_of(f"{text}\nb #{CODE:#x}", 20, r0=RAM + offset)
+    assert causes.get("unaligned", 0) == 10 * extra
+
+
 def loop(body: str) -> str:
     return f"loop:\n{body}\nsubs r0, #1\nbne #{CODE:#x}".replace(";", "\n")
 
@@ -207,6 +184,24 @@ def test_two_loads_whose_addresses_only_the_run_knows_meet_in_a_bank():
     apart, _ = cycles_of(text, 300, r0=RAM, r1=RAM + 0x104)
     meeting, causes = cycles_of(text, 300, r0=RAM, r1=RAM + 0x108)
     assert 0 < causes["bus"] == meeting - apart <= 100
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "extra"),
+    [("stm.w r0, {r1, r2}", 0, 0), ("stm.w r0, {r1, r2}", 4, 1), ("stm.w r0, {r1, r2, r3}", 4, 0),
+     ("strd r1, r2, [r0, #4]", 0, 1), ("ldm.w r0, {r1, r2}", 4, 0)],
+)  # fmt: skip
+def test_an_even_number_of_words_is_stored_to_doublewords_or_takes_a_cycle_more(
+    text, offset, extra
+):
+    _, causes = cycles_of(f"{text}\nb #{CODE:#x}", 20, r0=RAM + offset)
+    assert causes.get("unaligned", 0) == 10 * extra
+
+
+def test_a_push_counts_from_where_it_stores_first():
+    text = f"push {{r1, r2}}\nadd sp, #8\nb #{CODE:#x}"
+    assert "unaligned" not in cycles_of(text, 30, r13=RAM + 0x100)[1]
+    assert cycles_of(text, 30, r13=RAM + 0x104)[1]["unaligned"] == 10
 
 
 def test_narrow_stores_fill_the_store_buffer_at_four_cycles_each():

@@ -1,12 +1,20 @@
+import io
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
+from guests import image, put
 from machines import CODE, FLASH, FLASH_SIZE, RAM, Compiled
 from timing.m7_loops import decoded
 
 from armsim.boards import find_board
 from armsim.boards.around_m7 import memory_around
 from armsim.engine.interpreter import Interpreter
+from armsim.machine.image import load_image
+from armsim.session import Session, choose_board
 from armsim.timing.cortex_m7 import CortexM7
-from armsim.timing.cortex_m7_memory import Area, Memory, maintain
+from armsim.timing.cortex_m7_cache import UNCACHED, WRITE_BACK, WRITE_THROUGH
+from armsim.timing.cortex_m7_memory import Area, Memory, maintain, set_policies
 
 WAITS = 7
 FLASH_AREA = Area(FLASH, FLASH + FLASH_SIZE, WAITS)
@@ -14,7 +22,10 @@ RAM_AREA = Area(RAM, RAM + 0x10000, 0)
 CACHED = Memory((0, 0), (FLASH_AREA, RAM_AREA), 4 << 10, 4 << 10, True, True)
 MISS = WAITS + 7
 RAM_MISS = 7
-ICIALLU, DCISW, DCCIMVAC = 0x250, 0x260, 0x270
+ICIALLU, ICIMVAU, DCISW, DCCMVAC, DCCIMVAC = 0x250, 0x258, 0x260, 0x268, 0x270
+SETS = (4 << 10) // 32 // 4
+WAY = SETS * 32  # bytes: lines so far apart share a set
+WRITTEN_BACK = 4
 
 
 @pytest.fixture
@@ -73,15 +84,76 @@ def test_invalidated_lines_are_fetched_again(machine):
     program = f"ldr r1, [r0]\nb #{CODE:#x}"
     before = causes(machine, CACHED, program, 20)
     words = machine.engine.code.model_words
-    for register in (ICIALLU, DCISW):
-        maintain(words, register, 0)
+    maintain(words, ICIALLU, 0, SETS)
+    for way in range(4):
+        maintain(words, DCISW, way << 30 | RAM & (SETS - 1 << 5), SETS)
     machine.run(20)
     after = machine.engine.causes()
     assert after["icache_miss"] == 2 * before["icache_miss"]
     assert after["dcache_miss"] == 2 * before["dcache_miss"]
-    maintain(words, DCCIMVAC, RAM)
+    maintain(words, DCCIMVAC, RAM, SETS)
+    maintain(words, ICIMVAU, CODE, SETS)
     machine.run(20)
-    assert machine.engine.causes()["dcache_miss"] == 3 * before["dcache_miss"]
+    last = machine.engine.causes()
+    assert last["icache_miss"] == 3 * before["icache_miss"]
+    assert last["dcache_miss"] == 3 * before["dcache_miss"]
+    maintain(words, DCCIMVAC, RAM + 32, SETS)
+    maintain(words, DCISW, RAM + 32 & (SETS - 1 << 5), SETS)
+    maintain(words, ICIMVAU, CODE + 32, SETS)
+    machine.run(20)
+    assert machine.engine.causes() == {**last, "issue": machine.engine.causes()["issue"]}
+
+
+def sweep(first: str) -> str:
+    """Return a program that does something with a line, then loads five more of its set."""
+    loads = "\n".join(["ldr r1, [r0]", "add.w r0, r0, r4"] * 5)
+    return f"mov.w r4, #{WAY}\n{first}\nadd.w r0, r0, r4\n{loads}\nb #{CODE:#x}"
+
+
+def test_a_line_that_was_stored_to_is_written_back_before_another_takes_its_place(machine):
+    count = 14
+    clean = causes(machine, CACHED, sweep("ldr r2, [r0]"), count)["dcache_miss"]
+    assert clean == 6 * RAM_MISS
+    dirty = causes(machine, CACHED, sweep("str r2, [r0]"), count)["dcache_miss"]
+    assert dirty == 5 * RAM_MISS + WRITTEN_BACK
+    later = causes(machine, CACHED, sweep("ldr r3, [r0]\nstr r2, [r0]"), count + 1)["dcache_miss"]
+    assert later == 6 * RAM_MISS + WRITTEN_BACK
+
+
+def test_a_line_that_was_cleaned_is_not_written_back(machine):
+    causes(machine, CACHED, sweep("str r2, [r0]"), 2)
+    maintain(machine.engine.code.model_words, DCCMVAC, RAM, SETS)
+    machine.run(12)
+    assert machine.engine.causes()["dcache_miss"] == 5 * RAM_MISS
+
+
+def with_policy(machine: Compiled, policy: int, program: str, count: int) -> dict[str, int]:
+    policies = ((RAM, RAM + 0x10000, policy),)
+    causes(machine, replace(CACHED, policies=policies), program, 0)
+    set_policies(machine.engine.code.model_words, policies)
+    machine.run(count)
+    return machine.engine.causes()
+
+
+def test_memory_that_is_written_through_takes_no_line_for_a_store(machine):
+    program = f"str r1, [r0]\nldr r2, [r0, #4]\nstr r1, [r0]\nb #{CODE:#x}"
+    assert "dcache_miss" not in with_policy(machine, WRITE_BACK, program, 40)
+    assert with_policy(machine, WRITE_THROUGH, program, 40)["dcache_miss"] == RAM_MISS
+    kept = sweep("ldr r3, [r0]\nstr r2, [r0]")
+    assert with_policy(machine, WRITE_THROUGH, kept, 15)["dcache_miss"] == 6 * RAM_MISS
+
+
+def test_memory_that_is_not_cached_is_loaded_each_time(machine):
+    program = f"ldr r1, [r0]\nstr r1, [r0]\nb #{CODE:#x}"
+    assert with_policy(machine, UNCACHED, program, 30)["dcache_miss"] == 10 * 6
+
+
+def test_code_that_is_not_cached_is_fetched_each_time(machine):
+    program = "\n".join(["nop.w"] * 16) + f"\nb #{CODE:#x}"
+    memory = replace(CACHED, policies=((FLASH, FLASH + FLASH_SIZE, UNCACHED),))
+    seen = causes(machine, memory, program, 170)
+    assert "icache_miss" not in seen
+    assert seen["flash_wait"] > 10 * 2 * WAITS
 
 
 def test_the_accelerator_of_the_itcm_port_keeps_lines_of_code(machine):
@@ -112,3 +184,90 @@ def test_splitting_a_run_costs_the_same_where_fetches_are_slow():
         second = model.block(steps[at:], first.fall)
         assert first.steps + second.steps == whole.steps
         assert second.fall == whole.fall
+
+
+def session_after(folder: Path, source: str, board: str, **options: object) -> Session:
+    """Return the session in which a program has run to its end."""
+    path = folder / "guest.elf"
+    path.write_bytes(image(f"{source}\nb exit").build())
+    loaded = load_image(path)
+    session = Session(loaded, choose_board(loaded, board=board, **options), stdout=io.BytesIO())
+    assert session.run().stop.reason == "exit"
+    return session
+
+
+def memory_after(folder: Path, source: str, board: str, **options: object) -> Memory:
+    """Return the memory around a Cortex-M7 as a program has set it."""
+    return session_after(folder, source, board, **options).model.memory
+
+
+def waits_of(folder: Path, source: str, board: str, **options: object) -> int:
+    area = memory_after(folder, source, board, **options).area(FLASH)
+    assert area is not None
+    return area.waits
+
+
+@pytest.mark.parametrize(
+    ("board", "register", "latency", "expected"),
+    [("nucleo-f746zg", "0x40023c00", 7, 7), ("nucleo-f746zg", "0x40023c00", 0x305, 5),
+     ("nucleo-h743zi", "0x52002000", 0x24, 9), ("nucleo-h743zi", "0x52002000", 0x12, 5)],
+)  # fmt: skip
+def test_flash_waits_as_long_as_the_guest_says(tmp_path, board, register, latency, expected):
+    assert waits_of(tmp_path, put(register, latency), board) == expected
+
+
+def test_flash_waits_after_reset_as_its_register_says(tmp_path):
+    assert waits_of(tmp_path, "nop", "nucleo-f746zg") == 0
+    assert waits_of(tmp_path, "nop", "nucleo-h743zi") == 2 * (7 + 1) - 1
+
+
+def test_a_clock_that_the_user_gives_decides_the_wait_states(tmp_path):
+    write = put("0x40023c00", 1)
+    assert waits_of(tmp_path, write, "nucleo-f746zg", clock_hz=180_000_000) == 5
+
+
+@pytest.mark.parametrize("acr", [0x000, 0x100, 0x200, 0x300])
+def test_the_accelerator_is_on_as_the_guest_says(tmp_path, acr):
+    memory = memory_after(tmp_path, put("0x40023c00", acr), "nucleo-f746zg")
+    assert (memory.art_on, memory.read_ahead) == (bool(acr & 0x200), bool(acr & 0x100))
+
+
+ENABLED, SIZE_16K, FULL_ACCESS = 1, 13 << 1, 3 << 24
+NORMAL_BACK, NORMAL_THROUGH = 1 << 19 | 3 << 16, 2 << 16
+NOT_CACHED, SHAREABLE = 1 << 19, 1 << 18
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        (NORMAL_BACK, []),
+        (NORMAL_THROUGH, [WRITE_THROUGH]),
+        (NOT_CACHED, [UNCACHED]),
+        (NORMAL_BACK | SHAREABLE, [UNCACHED]),
+        (1 << 16, [UNCACHED]),  # device
+        (6 << 19 | 2 << 16, [WRITE_THROUGH]),  # outer and inner policies apart
+    ],
+)
+def test_the_mpu_decides_what_the_data_cache_keeps(tmp_path, attributes, expected):
+    region = attributes | FULL_ACCESS | SIZE_16K | ENABLED
+    source = put("0xe000ed98", 0) + put("0xe000ed9c", 0x2002_0000) + put("0xe000eda0", region)
+    memory = memory_after(tmp_path, source + put("0xe000ed94", 5), "nucleo-f746zg")
+    assert memory.policies == tuple((0x2002_0000, 0x2002_4000, policy) for policy in expected)
+    off = source + put("0xe000ed94", 5) + put("0xe000ed94", 0)
+    assert memory_after(tmp_path, off, "nucleo-f746zg").policies == ()
+
+
+def test_the_guest_switches_its_caches_and_invalidates_lines(tmp_path):
+    def misses(between: str) -> int:
+        load = "mov32 r0, #0x20020000\nldr r1, [r0]\n"
+        source = put("CCR", 1 << 16) + load + between + load
+        session = session_after(tmp_path, source, "nucleo-f746zg")
+        assert (session.model.memory.icache_on, session.model.memory.dcache_on) == (False, True)
+        return session.engine.causes()["dcache_miss"]
+
+    assert misses("") == RAM_MISS
+    assert misses(put("0xe000ef70", 0x2002_0000)) == 2 * RAM_MISS  # DCCIMVAC
+    assert misses(put("0xe000ef70", 0x2002_0020)) == RAM_MISS
+    assert misses(put("0xe000ef60", 3 << 30)) == RAM_MISS  # DCISW, a way that it is not in
+    assert misses(put("0xe000ef60", 0)) == 2 * RAM_MISS
+    assert memory_after(tmp_path, put("CCR", 3 << 16), "nucleo-h743zi").icache_on

@@ -52,6 +52,8 @@ static void fault_in_handler(struct frame *frame, uint32_t exc_return)
     say("sum %u\n", average(0x90000000));
 }
 
+static const uint32_t no_code[2] = {0xFFFFFFFF, 0xFFFFFFFF};
+
 static void jump(uint32_t address)
 {
     ((void (*)(void))address)();
@@ -61,6 +63,16 @@ static void fault_handlers(handler *with)
 {
     for (unsigned number = HARD; number <= USAGE; number++) {
         handlers[number] = with;
+    }
+}
+
+static void leave_after_three(struct frame *frame, uint32_t exc_return)
+{
+    static int ticks;
+    (void)frame;
+    (void)exc_return;
+    if (++ticks == 3) {
+        leave(0);
     }
 }
 
@@ -88,6 +100,19 @@ int main(void)
     } else if (same(way, "load-ticking")) {
         start_ticking();
         say("sum %u\n", average(0x90000000));
+    } else if (same(way, "low-ticking")) {
+        SHPR(USAGE) = SHPR(SYSTICK) = 0x80;
+        SHCSR = 7U << 16;
+        start_ticking();
+        __asm__ volatile("udf #7");
+    } else if (same(way, "high-ticking")) {
+        SHPR(USAGE) = 0x80;
+        handlers[SYSTICK] = leave_after_three;
+        SHCSR = 7U << 16;
+        SYST_RVR = 999;
+        SYST_CVR = 0;
+        SYST_CSR = 7;
+        __asm__ volatile("udf #7");
     } else if (same(way, "interrupt")) {
         handlers[IRQ0 + 3] = fault_in_handler;
         NVIC_ISER(0) = 8;
@@ -110,6 +135,12 @@ int main(void)
         jump(0x40001001);
     } else if (same(way, "nowhere")) {
         jump(0x90000001);
+    } else if (same(way, "null")) {
+        jump(0);
+    } else if (same(way, "data")) {
+        jump((uint32_t)no_code | 1);
+    } else if (same(way, "masked-fault")) {
+        __asm__ volatile("cpsid f\n\tudf #7");
     } else if (same(way, "arm-state")) {
         jump((uint32_t)stop & ~1U);
     } else if (same(way, "sleep")) {

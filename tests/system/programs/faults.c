@@ -28,7 +28,7 @@ static void call(uint32_t address)
 #define ONE(name, code, ...)                                                                       \
     do {                                                                                           \
         say("%s\n", name);                                                                         \
-        __asm__ volatile(code ::__VA_ARGS__ : "memory", "cc", "r0", "r1", "r2", "r3");             \
+        __asm__ volatile(code::__VA_ARGS__ : "memory", "cc", "r0", "r1", "r2", "r3");              \
     } while (0)
 
 __attribute__((aligned(8))) static uint32_t words[8] = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -42,8 +42,30 @@ static void undefined_instructions(void)
     ONE("undefined 32 bits", ".inst.w 0xfb00f0c0", "r"(0));
     ONE("undefined in an if-then block", "cmp r0, r0\n\titt eq\n\tudfeq #2\n\tmoveq r0, #1",
         "r"(0));
-    ONE("coprocessor 2", ".inst.w 0xee110211", "r"(0)); /* mrc p2 */
-    ONE("coprocessor 7", ".inst.w 0xec410700", "r"(0)); /* mcrr p7 */
+    uint32_t before, behind;
+    const uint32_t zero = 0, one = 1;
+    for (const uint32_t *value = &zero; value; value = value == &zero ? &one : 0) {
+        before = behind = 0;
+        say("in an if-then block, where the condition %s\n", *value ? "fails" : "holds");
+#define IN_BLOCK(word)                                                                             \
+    __asm__ volatile("cmp %2, #0\n\titee eq\n\t" word "\n\taddne %0, #1\n\taddne %1, #1"           \
+                     : "+r"(before), "+r"(behind)                                                  \
+                     : "r"(*value)                                                                 \
+                     : "cc", "memory")
+        IN_BLOCK(".inst.n 0xb800");
+        IN_BLOCK(".inst.w 0xf7f0a000");
+        IN_BLOCK(".inst.w 0xee110211");
+        CPACR = 0;
+        barrier();
+        IN_BLOCK(".inst.w 0xee300a20");
+#ifdef __ARM_FP
+        CPACR = 0xFU << 20;
+#endif
+        barrier();
+        say("  %u %u\n", before, behind);
+    }
+    ONE("coprocessor 2", ".inst.w 0xee110211", "r"(0));  /* mrc p2 */
+    ONE("coprocessor 7", ".inst.w 0xec410700", "r"(0));  /* mcrr p7 */
     ONE("coprocessor 15", ".inst.w 0xfd100f00", "r"(0)); /* ldc2 p15 */
     CPACR = 0;
     barrier();
@@ -62,7 +84,8 @@ __attribute__((aligned(4))) static void usage(void)
     say("invalid state\n");
     call((uint32_t)&usage & ~1U);
     say("invalid state by pop\n");
-    __asm__ volatile("adr r0, 1f\n\tmov lr, r0\n\torr lr, #1\n\tbic r0, #1\n\tpush {r0}\n\tpop {pc}\n\t.align 2\n1:\tnop" ::
+    __asm__ volatile("adr r0, 1f\n\tmov lr, r0\n\torr lr, #1\n\tbic r0, #1\n\tpush {r0}\n\tpop "
+                     "{pc}\n\t.align 2\n1:\tnop" ::
                          : "r0", "lr", "memory");
     CCR |= 1U << 4;
     ONE("sdiv by zero", "movs r1, #0\n\tsdiv r0, r0, r1", "r"(0));
