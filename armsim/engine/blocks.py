@@ -215,6 +215,14 @@ class Code:
         number = self._entry_of.get((address, state))
         return None if number is None else self.runs[number]
 
+    def is_current(self, number: int) -> bool:
+        """Tell whether a block is one of the present privilege and setting."""
+        run = self.runs[number]
+        return (
+            run is not None
+            and self.known(run.address, int(self.blocks[number, Block.STATE])) is run
+        )
+
     def states_at(self, address: int) -> list[int]:
         """Return the pipeline states for which the block at an address was made."""
         first = self._first_at(address)

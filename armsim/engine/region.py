@@ -21,7 +21,7 @@ _DIRECT = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """A block of a region and where it leads: addresses and pipeline states."""
 

@@ -108,7 +108,7 @@ class Regions:
         for number in np.argsort(-heat)[:256].tolist():
             if heat[number] < hot:
                 break
-            if number not in self._taken:
+            if number not in self._taken and code.is_current(number):
                 found = True
                 self._translate(number)
         return found
