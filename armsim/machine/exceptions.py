@@ -428,11 +428,11 @@ class Exceptions:
             self.pend(DEBUG_MONITOR)
 
     def can_be_interrupted(self) -> bool:
-        """Tell whether anything a device does could still change what the core does.
-
-        Priorities of interrupts start at 0, so nothing gets past PRIMASK or a fault of priority -1.
-        """
-        return self.execution_priority() > 0 or self.next() is not None
+        """Tell whether anything a device does could still change what the core does."""
+        level = self.execution_priority()
+        return self.next() is not None or any(
+            self.group_priority_of(number) < level for number in self.enabled if number >= SYSTICK
+        )
 
     def story(self) -> str:
         """Return the faults being handled in words, the first one first."""

@@ -19,6 +19,7 @@ NOWHERE = "load from 0x90000000: nothing there"
 WAYS = {
     "load": (f"{LOOP}HardFault", f"BusFault at .*: {NOWHERE}", "read_sensor"),
     "load-ticking": (f"{LOOP}HardFault", f"BusFault at .*: {NOWHERE}", "read_sensor"),
+    "low-ticking": (f"{LOOP}UsageFault", "UsageFault at .*: undefined instruction", "main"),
     "interrupt": (f"{LOOP}HardFault", f"BusFault at .*: {NOWHERE}", "read_sensor"),
     "lockup": (LOCKUP.format(NOWHERE), "UsageFault at .*: undefined instruction", "main"),
     "storm": (
@@ -110,6 +111,12 @@ def test_a_limit_is_reached_even_where_nothing_happens_any_more(image: Path, way
 def test_the_loop_of_a_fault_handler_is_a_death_whatever_the_limit(image: Path) -> None:
     _, run = die(image, "load", max_cycles=1_000_000_000)
     assert (run.stop.reason, run.stop.status) == ("fault", 3)
+
+
+def test_a_fault_handler_may_wait_for_an_interrupt_that_gets_past_it(image: Path) -> None:
+    _, run = die(image, "high-ticking")
+    assert (run.stop.reason, run.stop.status) == ("exit", 0)
+    assert run.cycles >= 3000
 
 
 def backtrace(text: str) -> list[str]:

@@ -66,6 +66,16 @@ static void fault_handlers(handler *with)
     }
 }
 
+static void leave_after_three(struct frame *frame, uint32_t exc_return)
+{
+    static int ticks;
+    (void)frame;
+    (void)exc_return;
+    if (++ticks == 3) {
+        leave(0);
+    }
+}
+
 static void stop(void)
 {
     for (;;) {
@@ -90,6 +100,19 @@ int main(void)
     } else if (same(way, "load-ticking")) {
         start_ticking();
         say("sum %u\n", average(0x90000000));
+    } else if (same(way, "low-ticking")) {
+        SHPR(USAGE) = SHPR(SYSTICK) = 0x80;
+        SHCSR = 7U << 16;
+        start_ticking();
+        __asm__ volatile("udf #7");
+    } else if (same(way, "high-ticking")) {
+        SHPR(USAGE) = 0x80;
+        handlers[SYSTICK] = leave_after_three;
+        SHCSR = 7U << 16;
+        SYST_RVR = 999;
+        SYST_CVR = 0;
+        SYST_CSR = 7;
+        __asm__ volatile("udf #7");
     } else if (same(way, "interrupt")) {
         handlers[IRQ0 + 3] = fault_in_handler;
         NVIC_ISER(0) = 8;
