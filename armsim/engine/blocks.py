@@ -182,7 +182,7 @@ class Code:
         self.fold()
         number = len(self.runs)
         counts = self.blocks[:number, [Block.ENTERED, Block.BRANCHED]].tolist()
-        charged: list[bool] = np.any(self.charges[:number], axis=1).tolist()  # type: ignore[assignment]
+        charged: list[bool] = np.any(self.charges[:number], axis=1).tolist()
         live = [
             Counted(run, entered, branched, self._charged(run.number) if books else {})
             for run, (entered, branched), books in zip(self.runs, counts, charged, strict=True)

@@ -243,7 +243,9 @@ class Interpreter:
 
     def _resume(self, run: Run, step: int) -> Reason:
         self._run = None
-        self.context[Context.BLOCK] = run.number
+        context = self.context
+        context[Context.BLOCK] = run.number
+        context[Context.CHARGED] = context[Context.CHARGES] + 8 * len(CAUSES) * run.number
         return self._native_run(run.starts[step])
 
     def _execute(self, run: Run, step: int) -> bool:
