@@ -543,7 +543,7 @@ class Session:
         calls: Counter[str] = Counter()
         instructions: Counter[str] = Counter()
         causes: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for run, entered, branched in self.engine.code.counted():
+        for run, entered, branched, charged in self.engine.code.counted():
             parts = [(len(run.steps), entered), *run.partial.items()]
             for first, last, name, called in self._functions_of(run):
                 for done, times in parts:
@@ -558,6 +558,7 @@ class Session:
                             booked[cause] += count * times
             for cause, count in run.cost.taken.items():
                 causes[name][cause] += count * branched
+            causes[self._functions_of(run)[0][2]].update(charged)
         regions = [
             RegionCount(name, calls[name], times, causes[name].total(), dict(+causes[name]))
             for name, times in instructions.items()

@@ -165,7 +165,7 @@ def test_json_tells_all_and_is_the_same_twice(armsim: Run, build: Build, tmp_pat
         "host_seconds", "host_mips",
     ]  # fmt: skip
     assert (one["schema"], one["core"], one["board"]) == (1, "cortex-m4", "stm32f4-discovery")
-    assert one["engine"] == "interpreter"
+    assert one["engine"] == "auto"
     assert one["seconds"] == one["cycles"] / one["clock_hz"]
     assert sum(one["causes"].values()) == one["cycles"]
     assert sum(region["instructions"] for region in one["regions"]) == one["instructions"]

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from armsim.dsl.cost import CAUSES, BlockCost, Charge, CoreModel, Cost, Cycles, 
 from armsim.dsl.timing import BRANCHES
 from armsim.engine.context import (
     END,
+    LOOKUP_BITS,
     MODEL_WORDS,
     PAGE_BITS,
     PAGES,
@@ -73,6 +75,15 @@ class Run:
         return sums
 
 
+class Counted(NamedTuple):
+    """How often a block was run to its end and branched, and what run-time charges booked."""
+
+    run: Run
+    entered: int
+    branched: int
+    charged: Cycles
+
+
 class Code:
     """All blocks of one machine, and the arrays through which compiled code sees them."""
 
@@ -85,21 +96,23 @@ class Code:
         self.context[Context.WRITE_MAP] = memory.write_map.ctypes.data
         self.unaligned = unaligned_costs(model)
         self.context[Context.UNALIGNED] = self.unaligned.ctypes.data
-        self.charged = np.zeros(len(CAUSES), np.int64)
-        self.context[Context.CHARGED] = self.charged.ctypes.data
+        self.lookup = np.zeros(1 << LOOKUP_BITS, np.int32)
+        self.context[Context.LOOKUP] = self.lookup.ctypes.data
         self.context[Context.SELF] = self.context.ctypes.data
         self.model_words = np.zeros(MODEL_WORDS, np.int64)
         self.context[Context.MODEL] = self.model_words.ctypes.data
         self._states: list[State] = [None]
         self._state_numbers: dict[State, int] = {None: 0}
         self.watched: dict[int, int] = {}  # address of an instruction -> comparator
-        self.retired: list[tuple[Run, int, int]] = []  # forgotten runs: entered, branched
+        self.retired: list[Counted] = []  # of forgotten blocks
         self._reset_arrays()
 
     def _reset_arrays(self) -> None:
         self.entry_map = np.zeros(PAGES, np.int32)
         self.entries = np.zeros((16, _HALFWORDS), np.int32)
         self.blocks = np.zeros((256, Block.WORDS), np.int64)
+        self.blocks[0, Block.ADDRESS] = -1
+        self.charges = np.zeros((256, len(CAUSES)), np.int64)  # what run-time charges have booked
         self.records = np.zeros((4096, RECORD_WORDS), np.uint32)
         self.runs: list[Run | None] = [None]
         self.regions: list[tuple[np.ndarray, list[int]]] = []  # tables, and numbers of their blocks
@@ -118,16 +131,13 @@ class Code:
         context[Context.ENTRIES] = self.entries.ctypes.data
         context[Context.BLOCKS] = self.blocks.ctypes.data
         context[Context.RECORDS] = self.records.ctypes.data
+        context[Context.CHARGES] = self.charges.ctypes.data
+        self.lookup[:] = 0
 
     def forget(self) -> None:
         """Drop every block, keeping what was counted."""
         self.fold()
-        for run in self.runs[1:]:
-            assert run is not None
-            entered = int(self.blocks[run.number, Block.ENTERED])
-            if entered or run.partial:
-                branched = int(self.blocks[run.number, Block.BRANCHED])
-                self.retired.append((run, entered, branched))
+        self.retired = self.counted()
         self._reset_arrays()
 
     def restart(self) -> None:
@@ -137,6 +147,7 @@ class Code:
         self.retired.clear()
         self.fold()
         self.blocks[:, [Block.ENTERED, Block.BRANCHED, Block.SEEN]] = 0
+        self.charges[:] = 0
         for run in self.runs[1:]:
             assert run is not None
             run.partial.clear()
@@ -162,18 +173,26 @@ class Code:
             self.blocks[numbers, Block.ENTERED] += table[:count]
             self.blocks[numbers, Block.SEEN] += table[:count]
             self.blocks[numbers, Block.BRANCHED] += table[count : 2 * count]
-            table[: 2 * count] = 0
+            rows = table[2 * count : (2 + len(CAUSES)) * count]
+            self.charges[numbers] += rows.reshape(count, len(CAUSES))
+            table[: (2 + len(CAUSES)) * count] = 0
 
-    def counted(self) -> list[tuple[Run, int, int]]:
-        """Return (run, times entered to the end, times it branched) of all blocks ever run."""
+    def counted(self) -> list[Counted]:
+        """Return what all blocks ever run have counted."""
         self.fold()
-        counts = self.blocks[: len(self.runs), [Block.ENTERED, Block.BRANCHED]].tolist()
+        number = len(self.runs)
+        counts = self.blocks[:number, [Block.ENTERED, Block.BRANCHED]].tolist()
+        charged: list[bool] = np.any(self.charges[:number], axis=1).tolist()
         live = [
-            (run, entered, branched)
-            for run, (entered, branched) in zip(self.runs, counts, strict=True)
-            if run is not None and (entered or run.partial)
+            Counted(run, entered, branched, self._charged(run.number) if books else {})
+            for run, (entered, branched), books in zip(self.runs, counts, charged, strict=True)
+            if run is not None and (entered or books or run.partial)
         ]
         return [*self.retired, *live]
+
+    def _charged(self, number: int) -> Cycles:
+        row = self.charges[number].tolist()
+        return {cause: cycles for cause, cycles in zip(CAUSES, row, strict=True) if cycles}
 
     def find(self, record: int) -> tuple[Run, int]:
         """Return the run and the number of the instruction that a record belongs to."""
@@ -291,6 +310,7 @@ class Code:
         info[Block.WORST] = cost.total + sum(cost.taken.values()) + cost.most_charged
         info[Block.NEXT] = last.address + last.size
         info[Block.STATE] = state
+        info[Block.ADDRESS] = address if itstate == 0 else -1
         info[Block.FALL_STATE] = self.state_number(cost.fall)
         info[Block.BRANCH_STATE] = self.state_number(cost.branch)
         run = Run(number, address, steps, starts, cost, self._states[state])
@@ -335,6 +355,7 @@ class Code:
             moved = True
         if len(self.runs) >= len(self.blocks):
             self.blocks = np.concatenate([self.blocks, np.zeros_like(self.blocks)])
+            self.charges = np.concatenate([self.charges, np.zeros_like(self.charges)])
             moved = True
         if moved:
             self._point()

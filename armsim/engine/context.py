@@ -20,12 +20,14 @@ class Context(IntEnum):
     CYCLE_LIMIT = auto()  # leave before a block that might go beyond
     INSTRUCTION_LIMIT = auto()
     RECORD = auto()  # on leaving: the record to look at or to go on from
-    BLOCK = auto()  # the block it belongs to
+    BLOCK = auto()  # the block it belongs to; in the threaded engine also the block before, or 0
     UNALIGNED = auto()  # host address of what unaligned accesses cost, see `unaligned_word`
     STATE = auto()  # pipeline state in which the next block is entered, by number
     SURPRISED = auto()  # 1 if a charge has emptied the pipeline since the last block ended
     MODEL = auto()  # host address of the words that the charges of a timing model keep
-    CHARGED = auto()  # host address of the cycles that charges have booked: a word for each cause
+    CHARGED = auto()  # host address of what charges book for this block: a word for each cause
+    CHARGES = auto()  # host address of these rows, one for each block
+    LOOKUP = auto()  # host address of 32-bit numbers of blocks, by `LOOKUP_BITS` of a hash
     REASON = auto()  # why the threaded engine left
     SCRATCH = auto()  # what nobody reads
     SELF = auto()  # host address of this context
@@ -47,6 +49,8 @@ class Block(IntEnum):
     FALL_STATE = auto()  # the states it leaves behind
     BRANCH_STATE = auto()
     VARIANT = auto()  # the block at the same address for another state, or 0
+    ADDRESS = auto()
+    LAST = auto()  # the block that came after it last, as far as is known
     SEEN = auto()  # of ENTERED, how often in translated regions
     NATIVE = auto()  # host address of the translated region that it is an entry of, or 0
     ENTRY = auto()  # which of its entries
@@ -67,6 +71,7 @@ class Reason(IntEnum):
     RESUME = 6  # go on at RECORD
 
 
+LOOKUP_BITS = 12
 MODEL_WORDS = 1 << 16  # room for what the charges of a timing model keep
 RECORD_WORDS = 8  # 32 bits each: operation, then up to seven operands
 # Operations that are not meanings; the operands of SKIP are condition, records, refund, cause.

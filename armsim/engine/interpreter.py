@@ -128,8 +128,9 @@ class Interpreter:
                 for cause, count in cycles.items():
                     totals[cause] = totals.get(cause, 0) + count * times
 
-        for run, entered, branched in self.code.counted():
+        for run, entered, branched, charged in self.code.counted():
             book(run.causes, entered)
+            book(charged, 1)
             book(run.cost.taken, branched)
             for done, times in run.partial.items():
                 book(total_causes(run.cost.steps[:done]), times)
@@ -137,13 +138,12 @@ class Interpreter:
             book(total_causes(self._run.cost.steps[: self._step]), 1)
             book(self._run.causes, -1)
         book(self.booked, 1)
-        book(dict(zip(CAUSES, self.code.charged.tolist(), strict=True)), 1)
         return {cause: count for cause, count in totals.items() if count}
 
     def lost_pairs(self) -> dict[str, int]:
         """Return how often an instruction had to issue alone, by reason."""
         totals: dict[str, int] = {}
-        for run, entered, _ in self.code.counted():
+        for run, entered, _, _ in self.code.counted():
             for reason in run.cost.lost:
                 if reason is not None and entered:
                     totals[reason] = totals.get(reason, 0) + entered
@@ -243,7 +243,9 @@ class Interpreter:
 
     def _resume(self, run: Run, step: int) -> Reason:
         self._run = None
-        self.context[Context.BLOCK] = run.number
+        context = self.context
+        context[Context.BLOCK] = run.number
+        context[Context.CHARGED] = context[Context.CHARGES] + 8 * len(CAUSES) * run.number
         return self._native_run(run.starts[step])
 
     def _execute(self, run: Run, step: int) -> bool:
@@ -257,7 +259,7 @@ class Interpreter:
         try:
             if decoded.instruction.needs.startswith("fp"):
                 core.prepare_fp()
-            self._perform(decoded)
+            self._perform(run, decoded)
         except (Trap, UndefinedInstruction) as problem:
             trap = problem if isinstance(problem, Trap) else self._undefined(problem)
             self._leave(run, step)
@@ -268,7 +270,7 @@ class Interpreter:
             return False
         return True
 
-    def _perform(self, decoded: Decoded) -> None:
+    def _perform(self, run: Run, decoded: Decoded) -> None:
         """Run a meaning as plain Python and charge its unaligned accesses."""
         memory, context = self.core.memory, self.context
         memory.unaligned.clear()
@@ -278,7 +280,7 @@ class Interpreter:
         for store, size, address in memory.unaligned:
             cost = int(self.code.unaligned[unaligned_word(store, size, address)])
             context[Context.CYCLES] += cost
-            self.code.charged[UNALIGNED] += cost
+            self.code.charges[run.number, UNALIGNED] += cost
 
     def _leave(self, run: Run, done: int) -> None:
         """Account for a block that is left after `done` instructions."""
@@ -495,7 +497,6 @@ class Interpreter:
     def restart(self) -> None:
         """Forget counts, for a run from reset; decoded code stays."""
         self.context[Context.CYCLES] = self.context[Context.INSTRUCTIONS] = 0
-        self.code.charged[:] = 0
         self._run = None
         if self._stale:
             self._refresh()

@@ -14,7 +14,7 @@ _PLACE = re.compile(r"(%[\w.]+) = getelementptr i8, ptr %arg\.cpu\.0, i64 (\d+)$
 _STORED = re.compile(r"^  store (?:<(\d+) x )?i(\d+)>? .*, ptr (%[\w.]+),", re.M)
 _GROUP = re.compile(r" #\d+$")  # of attributes
 _LARGEST = 700  # lines of a meaning that is still inlined
-_WORDS = (Context.CYCLES, Context.SURPRISED)
+_WORDS = (Context.CYCLES, Context.SURPRISED, Context.CHARGED)
 
 
 class MeaningTexts:
@@ -118,6 +118,8 @@ class MeaningTexts:
   %b{word} = load i64, ptr %l{word}, align 8
   store i64 %b{word}, ptr %r{word}, align 8
 """
+            if word is Context.CHARGED:
+                continue
             after += f"""  %a{word} = load i64, ptr %r{word}, align 8
   store i64 %a{word}, ptr %l{word}, align 8
 """

@@ -6,7 +6,8 @@ instruction whose condition fails.
 """
 
 from armsim.dsl import state
-from armsim.engine.context import PAGE_BITS, RECORD_WORDS, Block, Context
+from armsim.dsl.cost import CAUSES
+from armsim.engine.context import LOOKUP_BITS, PAGE_BITS, RECORD_WORDS, Block, Context
 
 _HALFWORDS = 1 << (PAGE_BITS - 1)
 ARGUMENTS = "ptr %ret, ptr %exc, ptr %state, ptr %context"
@@ -55,7 +56,24 @@ def _find() -> str:
 define internal i64 @find(ptr %state, ptr %context, i64 %state_in) alwaysinline {{
 {pointer("entry_map", Context.ENTRY_MAP)}{pointer("entries", Context.ENTRIES)}\
 {pointer("blocks", Context.BLOCKS)}\
-{get("pc", "state", state.NEXT_PC, "i32")}\
+{get("pc", "state", state.NEXT_PC, "i32")}{pointer("lookup", Context.LOOKUP)}\
+  %pc.w = zext i32 %pc to i64
+  %pc.half = lshr i64 %pc.w, 1
+  %mixed = mul i64 %state_in, 37
+  %hash = xor i64 %pc.half, %mixed
+  %index = and i64 %hash, {(1 << LOOKUP_BITS) - 1}
+  %likely.p = getelementptr i32, ptr %lookup, i64 %index
+  %likely = load i32, ptr %likely.p, align 4
+  %likely.w = zext i32 %likely to i64
+  %likely.info = getelementptr [{int(Block.WORDS)} x i64], ptr %blocks, i64 %likely.w
+{get("likely.state", "likely.info", Block.STATE)}{get("likely.at", "likely.info", Block.ADDRESS)}\
+  %same.state = icmp eq i64 %likely.state, %state_in
+  %same.place = icmp eq i64 %likely.at, %pc.w
+  %right = and i1 %same.state, %same.place
+  br i1 %right, label %quick, label %slow
+quick:
+  ret i64 %likely.w
+slow:
   %page = lshr i32 %pc, {PAGE_BITS}
   %page.w = zext i32 %page to i64
   %chunk.p = getelementptr i32, ptr %entry_map, i64 %page.w
@@ -70,14 +88,18 @@ define internal i64 @find(ptr %state, ptr %context, i64 %state_in) alwaysinline 
   %found.w = zext i32 %found to i64
   br label %variant
 variant:
-  %block = phi i64 [ %found.w, %0 ], [ %other, %another ]
+  %block = phi i64 [ %found.w, %slow ], [ %other, %another ]
   %known = icmp ne i64 %block, 0
   br i1 %known, label %look, label %done
 look:
   %info = getelementptr [{int(Block.WORDS)} x i64], ptr %blocks, i64 %block
 {get("made_for", "info", Block.STATE)}\
   %fits = icmp eq i64 %made_for, %state_in
-  br i1 %fits, label %done, label %another
+  br i1 %fits, label %keep, label %another
+keep:
+  %kept = trunc i64 %block to i32
+  store i32 %kept, ptr %likely.p, align 4
+  br label %done
 another:
 {get("other", "info", Block.VARIANT)}\
   br label %variant
@@ -111,7 +133,9 @@ start:
 {get("through", "info", Block.NEXT)}\
   %through.h = trunc i64 %through to i32
 {put("%through.h", "state", state.NEXT_PC, "through.h", "i32")}\
-{get("first", "info", Block.FIRST)}\
+{get("first", "info", Block.FIRST)}{pointer("charges", Context.CHARGES)}\
+  %charged = getelementptr [{len(CAUSES)} x i64], ptr %charges, i64 %block
+{put("%charged", "context", Context.CHARGED, "charged", "ptr")}\
   ret i64 %first
 }}
 """

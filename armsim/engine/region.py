@@ -112,8 +112,10 @@ def grow(code: Code, seed: Run, taken: set[int]) -> list[Node]:
         following = list(places(node))
         if calls(node):
             following += [(node.end, int(state)) for state in code.states_at(node.end)]
-        for place in following:
-            other = code.known(*place)
+        others = [code.known(*place) for place in following]
+        if node.indirect:
+            others.append(code.runs[code.blocks[run.number, Block.LAST]])
+        for other in others:
             if other is None or other.number in seen or other.number in taken:
                 continue
             if heat(other) > least:

@@ -203,10 +203,10 @@ class Regions:
 
 def object_of(text: str) -> bytes:
     """Compile the text of a region, or find it on disk."""
-    digest = hashlib.sha256(f"{build.target_name()}\n{text}".encode())
+    digest = hashlib.sha256(f"{build.region_target()}\n{text}".encode())
     name = f"region-{digest.hexdigest()[:32]}.o"
     kept = cache.read(name)
     if kept is None:
-        kept = build.optimise([text], {"region"})
+        kept = build.optimise_region(text)
         cache.write(name, kept)
     return kept

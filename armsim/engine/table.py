@@ -1,6 +1,7 @@
 """The instruction table: every encoding, derived from the definitions."""
 
 from armsim.dsl import definitions
+from armsim.isa.manual import missing
 
 HEADING = "## Every encoding\n"
 
@@ -23,6 +24,13 @@ def markdown_table() -> str:
             f"{instruction.timing.name.lower()} | {instruction.needs} | "
             f"{instruction.doc.splitlines()[0]} |"
         )
+    absent = missing(instruction.template for instruction in definitions())
+    lines += [
+        "",
+        "### Missing",
+        "",
+        f"Of the manual's instructions: {', '.join(absent) or 'none'}.",
+    ]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 

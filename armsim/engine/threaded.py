@@ -83,7 +83,7 @@ done:
 
 ; Go on at NEXT_PC in Context.STATE.
 define internal preserve_nonecc void @next({_SIGNATURE}) {{
-{get("state_in", "context", Context.STATE)}\
+{get("state_in", "context", Context.STATE)}{put("0", "context", Context.BLOCK, "none")}\
   call preserve_nonecc void @follow(ptr %record, ptr %state, ptr %context, ptr %handlers, \
 i64 %state_in)
   ret void
@@ -100,11 +100,15 @@ look:
   %known = icmp ne i64 %here, 0
   br i1 %known, label %found, label %no_block
 found:
-{info("%here")}{get("region", "info", Block.NATIVE, "ptr")}\
+{get("before", "context", Context.BLOCK)}{info("%here")}\
+  %before.info = getelementptr [{int(Block.WORDS)} x i64], ptr %blocks, i64 %before
+{put("%here", "before.info", Block.LAST, "here")}\
+{get("region", "info", Block.NATIVE, "ptr")}\
   %translated = icmp ne ptr %region, null
   br i1 %translated, label %native, label %enter
 native:
 {get("entry_number", "info", Block.ENTRY)}{get("table", "info", Block.TABLE, "ptr")}\
+{put("0", "context", Context.BLOCK, "nothing")}\
   %said = call i64 %region(ptr %state, ptr %context, ptr %table, i64 %entry_number)
 {get("state_left", "context", Context.STATE)}\
   switch i64 %said, label %leave [
@@ -145,6 +149,7 @@ leave:
 
 define internal preserve_nonecc void @end({_SIGNATURE}) {{
   %left = call i64 @finish(ptr %state, ptr %context, i64 %block)
+{put("%block", "context", Context.BLOCK, "before")}\
   musttail call preserve_nonecc void @follow(ptr %record, ptr %state, ptr %context, \
 ptr %handlers, i64 %left)
   ret void

@@ -7,8 +7,8 @@ does: NEXT_PC and the pipeline state, or the record that the machine has to look
 block, record or state is in the text: they come from the region's table, so that the same code is
 the same text in every run.
 
-The table holds, for n blocks: n counts of entries, n counts of branches, n numbers of blocks, n
-numbers of first records; then the numbers of pipeline states.
+The table holds, for n blocks: n counts of entries, n counts of branches, n rows of what charges
+book, n numbers of blocks, n numbers of first records; then the numbers of pipeline states.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from armsim.dsl import state
+from armsim.dsl.cost import CAUSES
 from armsim.dsl.state import STATE_WORDS
 from armsim.engine.context import END, SKIP, STOP, Context, Reason
 from armsim.engine.meaning_text import MeaningTexts
@@ -25,7 +26,7 @@ from armsim.engine.region import Node
 
 _COPIED = (
     Context.READ_MAP, Context.WRITE_MAP, Context.CYCLES, Context.INSTRUCTIONS, Context.UNALIGNED,
-    Context.MODEL, Context.CHARGED, Context.SELF,
+    Context.MODEL, Context.SELF,
 )  # fmt: skip
 _ARGUMENTS = "ptr %ret, ptr %exc, ptr %s, ptr %c"
 
@@ -45,7 +46,8 @@ class Translation:
         count = len(self.nodes)
         numbers = [node.run.number for node in self.nodes]
         firsts = [node.run.starts[0] for node in self.nodes]
-        return np.array([0] * (2 * count) + numbers + firsts + self.states, np.int64)
+        counts = [0] * ((2 + len(CAUSES)) * count)
+        return np.array(counts + numbers + firsts + self.states, np.int64)
 
 
 class Translator:
@@ -176,6 +178,11 @@ class _Writer:
             "%record = add i64 %first, %rows",
             f"%record.p = getelementptr i64, ptr %context, i64 {int(Context.RECORD)}",
             "store i64 %record, ptr %record.p, align 8",
+            f"%rows.p = getelementptr i64, ptr %context, i64 {int(Context.CHARGES)}",
+            "%rows.all = load ptr, ptr %rows.p, align 8",
+            f"%rows.own = getelementptr [{len(CAUSES)} x i64], ptr %rows.all, i64 %number",
+            f"%charged.p = getelementptr i64, ptr %context, i64 {int(Context.CHARGED)}",
+            "store ptr %rows.own, ptr %charged.p, align 8",
             f"%block.p = getelementptr i64, ptr %context, i64 {int(Context.BLOCK)}",
             "store i64 %number, ptr %block.p, align 8",
             "ret i64 %said",
@@ -200,6 +207,12 @@ class _Writer:
             self._check(node, b)
         self._add(f"{b}:")
         self._count(f"{b}.n", number)
+        row = 2 * len(self._nodes) + len(CAUSES) * number
+        self._add(
+            f"%{b}.row = getelementptr i64, ptr %table, i64 {row}",
+            f"%{b}.row.i = ptrtoint ptr %{b}.row to i64",
+            f"store i64 %{b}.row.i, ptr %c{Context.CHARGED}, align 8",
+        )
         self._add(f"store i32 {node.end}, ptr %s{state.NEXT_PC}, align 4", f"br label %{b}.r0")
         first = at = node.run.starts[0]
         while int(records[at, 0]) != END:
@@ -226,7 +239,9 @@ class _Writer:
 
     def _leave_at(self, state_number: int, why: Reason = Reason.NEXT) -> None:
         """Leave for the block at NEXT_PC."""
-        place = 4 * len(self._nodes) + self._states.setdefault(state_number, len(self._states))
+        place = (4 + len(CAUSES)) * len(self._nodes) + self._states.setdefault(
+            state_number, len(self._states)
+        )
         self._add(
             f"store i64 {int(why)}, ptr %why",
             f"store i64 {place}, ptr %which",
@@ -269,7 +284,7 @@ class _Writer:
     def _leave_record(self, number: int, row: int, why: Reason) -> None:
         self._add(
             f"store i64 {int(why)}, ptr %why",
-            f"store i64 {2 * len(self._nodes) + number}, ptr %which",
+            f"store i64 {(2 + len(CAUSES)) * len(self._nodes) + number}, ptr %which",
             f"store i64 {row}, ptr %row",
             "br label %out",
         )
@@ -290,7 +305,8 @@ class _Writer:
                 f"%{r}.c = load i64, ptr %c{Context.CYCLES}, align 8",
                 f"%{r}.d = sub i64 %{r}.c, {refund}",
                 f"store i64 %{r}.d, ptr %c{Context.CYCLES}, align 8",
-                f"%{r}.k = load ptr, ptr %c{Context.CHARGED}, align 8",
+                f"%{r}.i = load i64, ptr %c{Context.CHARGED}, align 8",
+                f"%{r}.k = inttoptr i64 %{r}.i to ptr",
                 f"%{r}.q = getelementptr i64, ptr %{r}.k, i64 {cause}",
                 f"%{r}.b = load i64, ptr %{r}.q, align 8",
                 f"%{r}.e = sub i64 %{r}.b, {refund}",
@@ -316,9 +332,9 @@ class _Writer:
         )
         self._follow(node, f"{b}.fell", node.end, node.fall_state)
         self._add(f"{b}.taken:")
-        self._count(f"{b}.m", len(self._nodes) + number)
         taken = sum(cost.taken.values())
         if taken:
+            self._count(f"{b}.m", len(self._nodes) + number)
             self._add(
                 f"%{b}.w = load i64, ptr %c{Context.CYCLES}, align 8",
                 f"%{b}.x = add i64 %{b}.w, {taken}",
