@@ -9,7 +9,7 @@ import random
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -27,6 +27,7 @@ from armsim.engine.decoder import UndefinedInstruction
 from armsim.machine.faults import GuestDied
 from armsim.machine.image import Segment, load_image
 from armsim.session import Session
+from armsim.timing.cortex_m4 import CortexM4
 
 from .pieces import Code, Jump, Mark, Piece, Point, Word, place
 from .wild_programs import DECODER, FLASH, PROBE, Program
@@ -93,7 +94,7 @@ class Stop:
 class Machine:
     """A session that runs one program after another."""
 
-    def __init__(self, model: str, engine: str, folder: Path) -> None:
+    def __init__(self, model: str, engine: str, folder: Path, kept: "Kept") -> None:
         self.core = "m4" if model == "m4" else "m7"
         path = folder / "empty.elf"
         ram = Load(0x2000_0000, b"", memory_size=1024, flags=READ | WRITE)
@@ -115,22 +116,28 @@ class Machine:
         self.probe.now = self.session.core.now
         self.session.memory.add_port(PROBE, self.probe.size, self.probe)
         self.session._devices.append(self.probe)
-        self._remember_costs()
+        self._share(kept)
 
-    def _remember_costs(self) -> None:
-        """Let machines of the same model share what blocks cost, which takes most of the time."""
-        model = self.session.model
-        compute, kept = model.block, _costs(type(model))
+    def _share(self, kept: "Kept") -> None:
+        """Let machines of the same model share decoded code and what it costs, to save time."""
+        session = self.session
+        model, decoder = session.model, session.engine.code.decoder
+        compute, decode = model.block, decoder.decode
+        if isinstance(model, CortexM4):
+            model._noted = kept.noted
 
         def block(run: Sequence, entry: object) -> object:
-            steps = tuple((step.address, step.word, step.itstate) for step in run)
-            key = (steps, entry, model.setting)
-            if key not in kept:
-                kept[key] = compute(run, entry)
-            return kept[key]
+            key = (*map(id, run), entry, model.setting)
+            if key not in kept.costs:
+                kept.costs[key] = compute(run, entry)
+            return kept.costs[key]
 
-        if type(model) is not sessions.CortexM4:  # which numbers its blocks
-            model.block = block  # type: ignore[method-assign]
+        def remember(*word: int) -> object:
+            if word not in kept.decoded:
+                kept.decoded[word] = decode(*word)
+            return kept.decoded[word]
+
+        model.block, decoder.decode = block, remember  # type: ignore[method-assign]
 
     def run(self, program: Program) -> Iterator[Stop]:
         """Run a program from reset; yield what it is like at each stop."""
@@ -145,8 +152,8 @@ class Machine:
         self.output.seek(0)
         self.output.truncate()
         session.reset()
-        if hasattr(session.model, "_noted"):
-            session.model._noted.clear()
+        for address, word in program.setup:
+            session.memory.store(address, 4, word)
         for what, count in program.stops:
             now = session.engine.instructions if what == "instructions" else session.engine.now()
             try:
@@ -184,9 +191,18 @@ class Machine:
         )
 
 
-@cache
-def _costs(model: type) -> dict:
-    return {}
+@dataclass
+class Kept:
+    """What machines of one model share while they run the same program."""
+
+    decoded: dict[tuple[int, ...], object] = field(default_factory=dict)
+    costs: dict[tuple[object, ...], object] = field(default_factory=dict)
+    noted: dict[tuple[object, ...], int] = field(default_factory=dict)  # of a Cortex-M4
+
+    def forget(self) -> None:
+        """Begin with a new program."""
+        for one in (self.decoded, self.costs, self.noted):
+            one.clear()
 
 
 class Bench:
@@ -195,19 +211,20 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._machines: dict[tuple[str, str], Machine] = {}
+        self._kept = {model: Kept() for model in MODELS}
         self._runs = 0
 
     def machine(self, model: str, engine: str) -> Machine:
         """Return a machine."""
         if (model, engine) not in self._machines:
-            self._machines[model, engine] = Machine(model, engine, self._folder)
+            self._machines[model, engine] = Machine(
+                model, engine, self._folder, self._kept[model]
+            )
         return self._machines[model, engine]
 
     def renew(self) -> None:
         """Drop all machines: those to come know nothing of programs before."""
         self._machines.clear()
-        for model in (Chained, sessions.CortexM4, sessions.CortexM7):
-            _costs(model).clear()
 
     def difference(
         self, program: Program, model: str, engines: Sequence[str] = ENGINES
@@ -216,6 +233,7 @@ class Bench:
         self._runs += 1
         if self._runs % RENEW == 0:
             self.renew()
+        self._kept[model].forget()
         stops = [list(self.machine(model, engine).run(program)) for engine in engines]
         for engine, found in zip(engines[1:], stops[1:], strict=True):
             for number, (one, other) in enumerate(zip(stops[0], found)):  # noqa: B905
@@ -264,35 +282,31 @@ def quick_object(text: str) -> bytes:
 
 
 def shrink(program: Program, fails: Callable[[Program], bool]) -> Program:
-    """Leave out pieces and stops for as long as the program still fails."""
-    size = max(len(program.pieces) // 2, 1)
+    """Leave out pieces, stops and words of the setup for as long as the program still fails."""
+    for name in ("pieces", "stops", "setup", "pieces"):
+        program = _shorter(program, name, fails)
+    return program
+
+
+def _shorter(program: Program, name: str, fails: Callable[[Program], bool]) -> Program:
+    size = max(len(getattr(program, name)) // 2, 1)
     while True:
-        at, shorter = 0, False
-        while at < len(program.pieces):
-            rest = program.pieces[:at] + program.pieces[at + size :]
-            candidate = replace(program, pieces=rest)
-            if rest and fails(candidate):
-                program, shorter = candidate, True
+        at, found = 0, False
+        while at < len(items := getattr(program, name)):
+            candidate = replace(program, **{name: items[:at] + items[at + size :]})
+            if (candidate.pieces and candidate.stops) and fails(candidate):
+                program, found = candidate, True
             else:
                 at += size
-        if size == 1 and not shorter:
-            break
+        if size == 1 and not found:
+            return program
         size = max(size // 2, 1)
-    for at in reversed(range(len(program.stops))):
-        for stops in (
-            program.stops[:at] + program.stops[at + 1 :],
-            program.stops[:at] + [("instructions", program.stops[at][1])] + program.stops[at + 1 :],
-        ):
-            candidate = replace(program, stops=stops)
-            if stops and stops != program.stops and fails(candidate):
-                program = candidate
-                break
-    return program
 
 
 def listing(program: Program) -> str:
     """Return a program as text."""
     lines = [f"{program.seed} for {program.core}, stops {program.stops}"]
+    lines += [f"[{address:#x}] = {word:#x}" for address, word in program.setup]
     labels = place(program.pieces, program.base)
     at = program.base
     for piece in program.pieces:

@@ -119,6 +119,7 @@ class Program:
     core: str
     base: int
     pieces: list[Piece]
+    setup: list[tuple[int, int]]  # words stored before the first instruction
     data: bytes
     stops: list[tuple[str, int]]  # instructions or cycles, and how many more
 
@@ -138,6 +139,7 @@ class Maker:
     source: random.Random
     core: str
     pieces: list[Piece] = field(default_factory=list)
+    setup: list[tuple[int, int]] = field(default_factory=list)
     functions: list[str] = field(default_factory=list)
     labels: int = 0
 
@@ -204,14 +206,17 @@ class Maker:
         return True
 
 
-def program(seed: str, core: str, instructions: int = 2500) -> Program:
-    """Return the program of a seed for a core (`m4` or `m7`)."""
-    source = random.Random(f"{seed} {core}")
+def program(seed: str, core: str, units: int = 1, instructions: int = 700) -> Program:
+    """Return the program of a seed for a core (`m4` or `m7`).
+
+    It has at least as many units, and is run for about as many instructions, as said.
+    """
+    source = random.Random(f"{seed} {core} {units}")
     maker = Maker(source, core)
     base = source.choice(BASES[core])
     _set_up(maker)
     maker.add(Mark("outer"))
-    for _ in range(source.randrange(2, 5)):
+    for _ in range(source.randrange(units, 2 * units + 1)):
         source.choice(UNITS)(maker)
     maker.add("adds.w r10, r10, #1", Jump("b", "outer"))
     for name in list(maker.functions):
@@ -219,36 +224,38 @@ def program(seed: str, core: str, instructions: int = 2500) -> Program:
     stops = []
     while sum(count for _, count in stops) < instructions:
         what = source.choice(("instructions", "cycles"))
-        stops.append((what, source.choice((1, 2, 3, source.randrange(1, 900), instructions // 2))))
-    return Program(seed, core, base, maker.pieces, source.randbytes(0x3000), stops)
+        many = source.randrange(1, 1 + instructions // 2)
+        stops.append((what, source.choice((source.randrange(1, 8), many, instructions // 2))))
+    data = source.randbytes(0x3000)
+    return Program(seed, core, base, maker.pieces, maker.setup, data, stops)
 
 
 def _set_up(maker: Maker) -> None:
-    source = maker.source
+    source, setup = maker.source, maker.setup
     for register in range(8):
         value = source.choice((source.getrandbits(32), source.getrandbits(5), DATA + 64 * register))
         maker.add(move(register, value))
     maker.add(move(10, 0))
     if maker.chance(0.95):
-        maker.store(CPACR, 0xF0_0000)
+        setup.append((CPACR, 0xF0_0000))
     if maker.chance(0.6):
-        maker.store(SHCSR, 0x7_0000)
+        setup.append((SHCSR, 0x7_0000))
     caches = source.choice((0, 0x1_0000, 0x2_0000, 0x3_0000)) if maker.core == "m7" else 0
-    maker.store(CCR, 0x200 | source.choice((0, 0x10, 0x18, 0x8)) | caches)
+    setup.append((CCR, 0x200 | source.choice((0, 0x10, 0x18, 0x8)) | caches))
     if maker.chance(0.6):
-        maker.store(FLASH_ACR, source.randrange(8) | source.randrange(8) << 8)
-    maker.store(0xE000_EDFC, 1 << 24)
-    maker.store(0xE000_1000, 1)
+        setup.append((FLASH_ACR, source.randrange(8) | source.randrange(8) << 8))
+    setup.append((0xE000_EDFC, 1 << 24))
+    setup.append((0xE000_1000, 1))
     if maker.chance(0.5):
-        maker.store(SHPR2, source.randrange(16) << 28)
-        maker.store(SHPR3, source.randrange(16) << 20 | source.randrange(16) << 28)
+        setup.append((SHPR2, source.randrange(16) << 28))
+        setup.append((SHPR3, source.randrange(16) << 20 | source.randrange(16) << 28))
     if maker.chance(0.5):
-        maker.store(ISER, (1 << IRQS) - 1)
+        setup.append((ISER, (1 << IRQS) - 1))
     if maker.chance(0.6):
         period = source.choice((source.randrange(20, 100), source.randrange(100, 3000)))
-        maker.store(SYSTICK + 4, period)
-        maker.store(SYSTICK + 8, 0)
-        maker.store(SYSTICK, 7)
+        setup.append((SYSTICK + 4, period))
+        setup.append((SYSTICK + 8, 0))
+        setup.append((SYSTICK, 7))
 
 
 def _function(maker: Maker, name: str) -> None:
@@ -275,6 +282,8 @@ def _body(maker: Maker) -> None:
         kind = maker.source.randrange(6)
         if kind == 0:
             _skip(maker)
+        elif kind == 1 and maker.chance(0.3):  # a branch that goes where it would fall
+            maker.add(Jump("b", following := maker.label()), Mark(following))
         elif kind == 1:
             maker.it_block()
         elif kind == 2 and maker.chance(0.4):
@@ -446,15 +455,20 @@ def _protection(maker: Maker) -> None:
 
 
 def _setting(maker: Maker) -> None:
+    """Switch caches, or flash, now and then, and mostly back."""
     source = maker.source
     maker.add(source.choice(("tst.w r10, #1", "tst.w r10, #3", "tst.w r10, #15")))
-    maker.add(Jump("ne", past := maker.label()))
-    if maker.core == "m4" or maker.chance(0.2):
-        maker.store(FLASH_ACR, source.randrange(8) | source.randrange(8) << 8)
-    elif maker.chance(0.8):
-        maker.store(CCR, 0x200 | source.choice((0, 0x1_0000, 0x2_0000, 0x3_0000)))
-    else:
+    maker.add(Jump("ne", other := maker.label()))
+    if maker.core == "m7" and maker.chance(0.2):
         maker.store(source.choice(MAINTENANCE), source.choice((0, DATA, FAR_DATA)))
+        maker.add(Mark(other))
+        return
+    settings = [(FLASH_ACR, source.randrange(8) | source.randrange(8) << 8) for _ in range(2)]
+    if maker.core == "m7" and maker.chance(0.8):
+        settings = [(CCR, 0x200 | source.randrange(4) << 16) for _ in range(2)]
+    maker.store(*settings[0])
+    maker.add(Jump("b", past := maker.label()), Mark(other))
+    maker.store(*settings[1])
     maker.add(Mark(past))
     _body(maker)
 
