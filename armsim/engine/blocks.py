@@ -68,15 +68,15 @@ class Code:
         self._state_numbers: dict[State, int] = {None: 0}
         self.watched: dict[int, int] = {}  # address of an instruction -> comparator
         self.gone = Gone()
-        self._reset_arrays(np.zeros(PAGES, np.int32))
-
-    def _reset_arrays(self, entry_map: npt.NDArray[np.int32]) -> None:
-        self.entry_map = entry_map
+        self.entry_map = np.zeros(PAGES, np.int32)
         self.entries = np.zeros((16, _HALFWORDS), np.int32)
         self.blocks = np.zeros((256, Block.WORDS), np.int64)
-        self.blocks[0, Block.ADDRESS] = -1
         self.charges = np.zeros((256, len(CAUSES)), np.int64)  # what run-time charges have booked
         self.records = np.zeros((4096, RECORD_WORDS), np.uint32)
+        self._reset_arrays()
+
+    def _reset_arrays(self) -> None:
+        self.blocks[0, Block.ADDRESS] = -1
         self.runs: list[Run | None] = [None]
         self.regions: list[tuple[np.ndarray, list[int]]] = []  # tables, and numbers of their blocks
         self._firsts: list[int] = []
@@ -102,8 +102,11 @@ class Code:
         for counted in self.counted():
             self.gone.add(counted)
         pages = [address >> PAGE_BITS for address, _ in self._entry_of]
-        self.entry_map[pages] = 0  # a new one of its size would cost more
-        self._reset_arrays(self.entry_map)
+        self.entry_map[pages] = 0  # new arrays would cost more
+        self.entries[: self._chunks] = 0
+        self.blocks[: len(self.runs)] = 0
+        self.charges[: len(self.runs)] = 0
+        self._reset_arrays()
 
     def restart(self) -> None:
         """Count from zero; the blocks stay."""

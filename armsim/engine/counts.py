@@ -32,7 +32,7 @@ class Run:
         """Cycles by cause of all instructions together."""
         return total_causes(self.cost.steps)
 
-    @property
+    @cached_property
     def before(self) -> list[int]:
         """Cycles spent before each instruction, and at the end."""
         total, sums = 0, [0]

@@ -199,7 +199,7 @@ class Maker:
     def _is_tame(self, code: list[int]) -> bool:
         state, at = code[0] & 0xFF, 1
         while at < len(code):
-            step = DECODER.decode(code[at], (code + [0])[at + 1], IN_FLASH, state)
+            step = DECODER.decode(code[at], [*code, 0][at + 1], IN_FLASH, state)
             if any(8 <= number <= 15 for number in step.access.writes):
                 return False
             state, at = advance_it(state), at + step.size // 2
@@ -375,15 +375,17 @@ def _pend(maker: Maker) -> None:
 
 
 def _service(maker: Maker) -> None:
-    maker.add(maker.source.choice(("svc #0", "svc #3\nnop\nsvc #1", "wfe", "sev", "isb sy", "dsb sy")))
+    maker.add(
+        maker.source.choice(("svc #0", "svc #3\nnop\nsvc #1", "wfe", "sev", "isb sy", "dsb sy"))
+    )
     if maker.chance(0.2):
         maker.add("wfi")
 
 
 def _mask(maker: Maker) -> None:
     source = maker.source
-    on, off = source.choice((("cpsid i", "cpsie i"), ("cpsid f", "cpsie f"),
-                             ("movs r0, #32; msr basepri, r0", "movs r0, #0; msr basepri, r0")))  # fmt: skip
+    priority = "movs r0, #32; msr basepri, r0", "movs r0, #0; msr basepri, r0"
+    on, off = source.choice((("cpsid i", "cpsie i"), ("cpsid f", "cpsie f"), priority))
     maker.add(on)
     _body(maker)
     if maker.chance(0.9):
@@ -430,7 +432,9 @@ def _patched_copy(maker: Maker) -> None:
     often = source.choice(("tst.w r10, #1", "tst.w r10, #7", "tst.w r9, #3", "tst.w r9, #15"))
     maker.add(often, Jump("ne", call := maker.label()))
     # MOVW r2, #imm8 with another number in its second halfword
-    maker.add("and r12, r9, #0xf", "add.w r12, r12, #0x200", move(11, COPY), "strh.w r12, [r11, #2]")
+    maker.add(
+        "and r12, r9, #0xf", "add.w r12, r12, #0x200", move(11, COPY), "strh.w r12, [r11, #2]"
+    )
     maker.add(Mark(call), move(12, COPY | 1), "blx r12", "subs.w r9, r9, #1", Jump("ne", again))
 
 
