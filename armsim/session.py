@@ -406,8 +406,9 @@ class Session:
         if arguments is not None:
             self._arguments = list(arguments)
         self._semihosting.restart(*self._command_line())
-        self.memory.clear_ram()
-        self._load()
+        with self.memory.reloading():
+            self.memory.clear_ram()
+            self._load()
         self._reset_core()
         self.engine.restart()
 

@@ -85,7 +85,7 @@ class MeaningTexts:
             outside |= {n for n in _CALLED.findall(text.split("\n", 1)[1]) if n not in inlined}
             head, body = text.split("\n", 1)
             head = re.sub(r"^define (linkonce_odr )?", "define internal ", head)
-            head = re.sub(r"\) (local_unnamed_addr )?#\d+ \{$", ") alwaysinline {", head)
+            head = re.sub(r"\) (local_unnamed_addr )?(#\d+ )?\{$", ") alwaysinline {", head)
             parts.append(f"{head}\n{body}")
         for symbol in symbols:
             lines = (_GROUP.sub("", line) for line in self._others[symbol].splitlines())

@@ -116,7 +116,7 @@ class _Writer:
             f"%c = alloca [{int(Context.WORDS)} x i64], align 16",
             "%ret = alloca [8 x i64], align 16",
             "%exc = alloca ptr",
-            "%why = alloca i64", "%which = alloca i64", "%row = alloca i64",
+            f"%exit = getelementptr i64, ptr %context, i64 {int(Context.REASON)}",
         )  # fmt: skip
         for k in range(STATE_WORDS):
             self._add(
@@ -145,7 +145,14 @@ class _Writer:
         self._add(f"switch i64 %entry, label %{self._way_in(entries[0])} [{cases}]")
 
     def _tail(self, written: Sequence[int]) -> None:
-        self._add("out:", "%said = load i64, ptr %why", "%where = load i64, ptr %which")
+        self._add(
+            "out:",
+            "%how = load volatile i64, ptr %exit, align 8",
+            "%said = and i64 %how, 255",
+            "%where.and = lshr i64 %how, 8",
+            "%where = and i64 %where.and, 65535",
+            "%rows = lshr i64 %how, 24",
+        )
         for k in written:
             self._add(
                 f"%s{k}.now = load i32, ptr %s{k}, align 4",
@@ -174,7 +181,6 @@ class _Writer:
             "out.record:",
             f"%first.p = getelementptr i64, ptr %number.p, i64 {count}",
             "%first = load i64, ptr %first.p, align 8",
-            "%rows = load i64, ptr %row",
             "%record = add i64 %first, %rows",
             f"%record.p = getelementptr i64, ptr %context, i64 {int(Context.RECORD)}",
             "store i64 %record, ptr %record.p, align 8",
@@ -242,9 +248,16 @@ class _Writer:
         place = (4 + len(CAUSES)) * len(self._nodes) + self._states.setdefault(
             state_number, len(self._states)
         )
+        self._leave(why, place)
+
+    def _leave(self, why: Reason, place: int, row: int = 0) -> None:
+        """Leave: `place` is in the table.
+
+        The store is volatile so that it stays on the way out: merged with those of other exits it
+        would cost a register everywhere.
+        """
         self._add(
-            f"store i64 {int(why)}, ptr %why",
-            f"store i64 {place}, ptr %which",
+            f"store volatile i64 {int(why) | place << 8 | row << 24}, ptr %exit, align 8",
             "br label %out",
         )
 
@@ -282,12 +295,7 @@ class _Writer:
         self._leave_record(number, row, Reason.MACHINE)
 
     def _leave_record(self, number: int, row: int, why: Reason) -> None:
-        self._add(
-            f"store i64 {int(why)}, ptr %why",
-            f"store i64 {(2 + len(CAUSES)) * len(self._nodes) + number}, ptr %which",
-            f"store i64 {row}, ptr %row",
-            "br label %out",
-        )
+        self._leave(why, (2 + len(CAUSES)) * len(self._nodes) + number, row)
 
     def _skip(self, r: str, b: str, row: int, values: Sequence[int]) -> None:
         condition, over, refund, cause = values[:4]

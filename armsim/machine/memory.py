@@ -5,7 +5,8 @@ KiB, 0 where an access is not plain memory. What those tables do not show (devic
 or to pages that hold decoded code, faults) comes here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -92,6 +93,7 @@ class Memory:
         self._by_page: dict[int, Plain] = {}
         self._ports: list[tuple[int, int, Port]] = []
         self._port_cache: dict[int, tuple[int, Port] | None] = {}
+        self._reloading = False
         self._code: dict[int, set[int]] = {}  # page -> halfword addresses that were decoded
         self.on_code_change: Callable[[], None] = lambda: None
         self.privileged = True
@@ -382,14 +384,33 @@ class Memory:
     def place(self, address: int, data: bytes) -> None:
         """Write to RAM or flash, as a loader does; what was decoded counts no longer."""
         self._write(address, data, load=True)
-        self.forget_code()
+        region = self.region_at(address)
+        if not (self._reloading and region and region.writable):
+            self.forget_code()
+
+    @contextmanager
+    def reloading(self) -> Iterator[None]:
+        """Let RAM be filled anew: what was decoded still counts where its page ends up the same."""
+        before = {page: self._page(page) for page in self._code}
+        self._reloading = True
+        try:
+            yield
+        finally:
+            self._reloading = False
+        if any(self._page(page) != held for page, held in before.items()):
+            self.forget_code()
+
+    def _page(self, page: int) -> bytes:
+        region = self._by_page[page]
+        start = (page << PAGE_BITS) - region.base
+        return region.data[start : start + PAGE].tobytes()
 
     def clear_ram(self) -> None:
         """Fill RAM with zeros."""
         for region in self._plain:
             if region.writable:
                 region.data[:] = 0
-        if self._code:
+        if self._code and not self._reloading:
             self.forget_code()
 
     def _write(self, address: int, data: bytes, *, load: bool) -> None:
@@ -439,7 +460,7 @@ class Memory:
         return [other.base + offset for other in self._plain if other.data is region.data]
 
     def _written(self, address: int, size: int) -> None:
-        if not self._code:
+        if not self._code or self._reloading:
             return
         touched = range(address & ~1, address + size, 2)
         pages = {at >> PAGE_BITS for at in (address, address + size - 1)}

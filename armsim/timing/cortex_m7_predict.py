@@ -11,7 +11,7 @@ These functions are compiled like meanings; the words of a timing model hold wha
 
 from armsim.bits import WORD
 from armsim.dsl.cost import CAUSES
-from armsim.dsl.state import NEXT_PC, charge, model_word, set_model_word, slot, surprise
+from armsim.dsl.state import NEXT_PC, charge, cold, model_word, set_model_word, slot, surprise
 
 SETS, SET_WORDS = 32, 8  # entry 0, entry 1, target 0, target 1, which was used last
 BTAC, RETURNS = 0, SETS * SET_WORDS  # first words
@@ -40,6 +40,7 @@ def find(cpu, words, address):
     return -1
 
 
+@cold
 def allocate(cpu, words, address, target):
     """Put a branch that was taken in the way not used last."""
     way = 1 - model_word(cpu, words + 4)
@@ -60,11 +61,8 @@ def count(cpu, words, way, taken):
     """Let the counter of a branch learn; tell whether it was predicted taken."""
     entry = model_word(cpu, words + way)
     counter = entry >> 32
-    if taken:
-        if counter < 3:
-            set_model_word(cpu, words + way, entry + COUNTER)
-    elif counter > 0:
-        set_model_word(cpu, words + way, entry - COUNTER)
+    if counter != (3 if taken else 0):
+        set_model_word(cpu, words + way, entry + (COUNTER if taken else -COUNTER))
     return counter >= 2
 
 
