@@ -12,6 +12,7 @@ from functools import cache
 
 from assembler import assemble, labels_of
 
+from armsim.dsl import definitions
 from armsim.dsl.state import PC, SP
 from armsim.dsl.timing import LOADS, STORES
 from armsim.engine.decoder import advance_it
@@ -226,6 +227,26 @@ def program(seed: str, core: str, units: int = 1, instructions: int = 700) -> Pr
         what = source.choice(("instructions", "cycles"))
         many = source.randrange(1, 1 + instructions // 2)
         stops.append((what, source.choice((source.randrange(1, 8), many, instructions // 2))))
+    data = source.randbytes(0x3000)
+    return Program(seed, core, base, maker.pieces, maker.setup, data, stops)
+
+
+def noise(seed: str, core: str, instructions: int = 1500) -> Program:
+    """Return a program of random words, most of them instructions with random operands."""
+    source = random.Random(f"noise {seed} {core}")
+    maker = Maker(source, core)
+    base = source.choice(BASES[core])
+    _set_up(maker)
+    every = definitions()
+    for _ in range(source.randrange(20, 200)):
+        one = source.choice(every)
+        word = source.getrandbits(one.pattern.width) & ~one.pattern.fixed | one.pattern.value
+        if maker.chance(0.05):
+            word = source.getrandbits(one.pattern.width)
+        maker.add(Code(tuple(halves(word, one.size))))
+        if maker.chance(0.1):
+            maker.add(move(source.randrange(13), source.choice((DATA, FAR_DATA, STACK, COPY | 1))))
+    stops = [(what, instructions // 3) for what in ("instructions", "cycles", "instructions")]
     data = source.randbytes(0x3000)
     return Program(seed, core, base, maker.pieces, maker.setup, data, stops)
 
