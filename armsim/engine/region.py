@@ -6,7 +6,7 @@ blocks of it are run by the threaded engine.
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from armsim.dsl import Timing
@@ -92,7 +92,7 @@ def places(node: Node) -> Iterator[tuple[int, int]]:
             yield node.target, 0
 
 
-def grow(code: Code, seed: Run, taken: set[int]) -> list[Node]:
+def grow(code: Code, seed: Run, taken: Container[int]) -> list[Node]:
     """Return the blocks of a region around a hot block, connected; `taken` are in others."""
 
     def heat(run: Run) -> int:
@@ -123,12 +123,22 @@ def grow(code: Code, seed: Run, taken: set[int]) -> list[Node]:
                 seen.add(other.number)
                 heapq.heappush(queue, (-heat(other), other.number, other))
     found = list(nodes.values())
-    connect(found)
+    connect(found, entered_from_outside(code, found))
     return found
 
 
-def connect(nodes: list[Node]) -> None:
-    """Find where each block leads in the region, loops, entries, and the ways between checks."""
+def entered_from_outside(code: Code, nodes: list[Node]) -> set[int]:
+    """Return the numbers of blocks that came last after a block which is not in the region."""
+    own = {node.run.number for node in nodes}
+    after = code.blocks[: len(code.runs), Block.LAST].tolist()
+    return {last for number, last in enumerate(after) if last in own and number not in own}
+
+
+def connect(nodes: list[Node], entries: set[int]) -> None:
+    """Find where each block leads in the region, loops, entries, and the ways between checks.
+
+    `entries` are numbers of blocks that are to be entries whatever else.
+    """
     by_place = {node.key: node for node in nodes}
     ends = {node.end for node in nodes if calls(node)}
     direct = {place for node in nodes for place in places(node)}
@@ -148,6 +158,7 @@ def connect(nodes: list[Node]) -> None:
     reached = {id(other) for node in nodes for other in node.successors}
     for node in nodes:
         node.entry |= node.head or node.returned_to or id(node) not in reached
+        node.entry |= node.run.number in entries
     _measure(nodes)
 
 

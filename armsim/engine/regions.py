@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from armsim.dsl import state
 from armsim.engine import build, cache
@@ -21,7 +22,7 @@ from armsim.engine.build import Library
 from armsim.engine.context import Block
 from armsim.engine.meaning_text import MeaningTexts
 from armsim.engine.operations import Meaning, operation_table, parameters
-from armsim.engine.region import grow
+from armsim.engine.region import Node, grow
 from armsim.engine.semantics import cold_parts, symbol
 from armsim.engine.translate import Translation, Translator
 
@@ -31,13 +32,24 @@ WARM = 20_000  # those of one block where translating is all that is wanted
 SHARE = 0.01  # of what the threaded engine runs: what makes less of it can wait
 LOOK_FIRST, LOOK_LAST = 1_000_000, 1 << 25  # instructions between looks at what is hot
 BEYOND = 1024  # more than a block or a region has: a run may stop that far before its limit
+MOST_AGAIN = 2  # translations of a region for the sake of more entries
 MOST_REGIONS = 2000  # in one process: a bound for memory
+
+
+@dataclass(slots=True)
+class Plan:
+    """A region: its blocks, and how often it was translated again for the sake of entries."""
+
+    nodes: list[Node]
+    again: int = 0
+    pending: bool = False
 
 
 @dataclass(slots=True)
 class Job:
     """A region to be compiled and loaded."""
 
+    plan: Plan
     translation: Translation
     generation: int  # of the code it was made from
     library: Library | None = None
@@ -65,7 +77,7 @@ class Regions:
         self._loaded: list[Library] = []  # in use as long as they are here
         self._made = 0
         self._generation = 0
-        self._taken: set[int] = set()  # blocks that are in a region
+        self._regions: dict[int, Plan] = {}  # by number of a block that is in it
         self._todo: queue.SimpleQueue[Job | list[Library] | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -80,7 +92,7 @@ class Regions:
     def forget(self) -> None:
         """Drop all regions: their code has changed. None of them is running."""
         self._generation += 1
-        self._taken.clear()
+        self._regions.clear()
         self._made = 0
         self._unload(self._loaded)
         self._loaded = []
@@ -115,21 +127,38 @@ class Regions:
         for number in np.argsort(-heat)[:256].tolist():
             if heat[number] < hot:
                 break
-            if number not in self._taken and code.is_current(number):
+            plan = self._regions.get(number)
+            if plan is None and not code.is_current(number):
+                continue
+            if plan is None:
                 found = True
-                self._translate(number)
+                run = code.runs[number]
+                assert run is not None
+                plan = Plan(grow(code, run, self._regions.keys()))
+                self._regions.update((node.run.number, plan) for node in plan.nodes)
+                self._translate(plan)
+            elif self._make_entries(plan, heat, hot):
+                found = True
+                self._translate(plan)
         return found
 
-    def _translate(self, number: int) -> None:
-        code = self._code
-        run = code.runs[number]
-        assert run is not None
+    def _make_entries(self, plan: Plan, heat: npt.NDArray[np.int64], hot: float) -> bool:
+        """Make blocks entries of their region that are often come to from outside."""
+        if plan.pending or plan.again == MOST_AGAIN:
+            return False
+        inner = [n for n in plan.nodes if not n.entry and heat[n.run.number] >= hot / 2]
+        for node in inner:
+            node.entry = True
+        plan.again += bool(inner)
+        return bool(inner)
+
+    def _translate(self, plan: Plan) -> None:
         if self._translator is None:
             self._translator = self._make_translator()
-        nodes = grow(code, run, self._taken)
-        self._taken.update(node.run.number for node in nodes)
         self._made += 1
-        job = Job(self._translator.translate(nodes, code.records), self._generation)
+        translation = self._translator.translate(plan.nodes, self._code.records)
+        job = Job(plan, translation, self._generation)
+        plan.pending = True
         self._pending += 1
         if self._patient:
             self._compile(job)
@@ -187,6 +216,7 @@ class Regions:
         while not self._done.empty():
             job = self._done.get()
             self._pending -= 1
+            job.plan.pending = False
             if job.failure is not None:
                 raise job.failure
             if job.library is None:
