@@ -69,6 +69,7 @@ class Code:
         self.watched: dict[int, int] = {}  # address of an instruction -> comparator
         self.gone = Gone()
         self.entry_map = np.zeros(PAGES, np.int32)
+        self._spare: list[npt.NDArray[np.int32]] = []  # maps of no use now, cleared
         self.entries = np.zeros((16, _HALFWORDS), np.int32)
         self.blocks = np.zeros((256, Block.WORDS), np.int64)
         self.charges = np.zeros((256, len(CAUSES)), np.int64)  # what run-time charges have booked
@@ -101,8 +102,10 @@ class Code:
         """Drop every block, keeping what was counted."""
         for counted in self.counted():
             self.gone.add(counted)
-        pages = [address >> PAGE_BITS for address, _ in self._entry_of]
-        self.entry_map[pages] = 0  # new arrays would cost more
+        for entry_map, entry_of in self._modes.values():  # new arrays would cost more
+            entry_map[[address >> PAGE_BITS for address, _ in entry_of]] = 0
+            self._spare.append(entry_map)
+        self.entry_map = self._spare.pop()
         self.entries[: self._chunks] = 0
         self.blocks[: len(self.runs)] = 0
         self.charges[: len(self.runs)] = 0
@@ -135,7 +138,8 @@ class Code:
             return
         self._mode = mode
         if mode not in self._modes:
-            self._modes[mode] = (np.zeros(PAGES, np.int32), {})
+            entry_map = self._spare.pop() if self._spare else np.zeros(PAGES, np.int32)
+            self._modes[mode] = (entry_map, {})
         self.entry_map, self._entry_of = self._modes[mode]
         self._point()
 
