@@ -10,8 +10,9 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from armsim.dsl import Timing
-from armsim.engine.blocks import Code, Run
+from armsim.engine.blocks import Code
 from armsim.engine.context import Block
+from armsim.engine.counts import Run
 from armsim.engine.decoder import AL
 
 MOST_INSTRUCTIONS = 250  # compile time grows faster than size beyond that (measured)
@@ -21,7 +22,7 @@ _DIRECT = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """A block of a region and where it leads: addresses and pipeline states."""
 

@@ -11,7 +11,6 @@ import os
 import queue
 import threading
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from armsim.dsl import state
 from armsim.engine import build, cache
 from armsim.engine.blocks import Code
+from armsim.engine.build import Library
 from armsim.engine.context import Block
 from armsim.engine.meaning_text import MeaningTexts
 from armsim.engine.operations import Meaning, operation_table, parameters
@@ -52,7 +52,7 @@ class Job:
     plan: Plan
     translation: Translation
     generation: int  # of the code it was made from
-    library: Any = None  # keeps it in memory
+    library: Library | None = None
     address: int = 0
     failure: Exception | None = None
 
@@ -74,12 +74,11 @@ class Regions:
         self._charges, self._outside = charges, outside
         self._translator: Translator | None = None
         self._addresses: dict[str, int] = {}
-        self._jit: Any = None
-        self._kept: list[Any] = []
+        self._loaded: list[Library] = []  # in use as long as they are here
         self._made = 0
         self._generation = 0
         self._regions: dict[int, Plan] = {}  # by number of a block that is in it
-        self._todo: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._todo: queue.SimpleQueue[Job | list[Library] | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._pending = 0
@@ -91,9 +90,17 @@ class Regions:
         self._next = 0
 
     def forget(self) -> None:
-        """Drop all regions: their code has changed."""
+        """Drop all regions: their code has changed. None of them is running."""
         self._generation += 1
         self._regions.clear()
+        self._made = 0
+        self._unload(self._loaded)
+        self._loaded = []
+
+    def _unload(self, libraries: list[Library]) -> None:
+        """Let the memory of regions go, in the thread that calls LLVM."""
+        if self._thread is not None and libraries:
+            self._todo.put(libraries)
 
     def look(self, done: int) -> int:
         """Look at what is hot if it is time to; return after how many instructions to come back."""
@@ -121,6 +128,8 @@ class Regions:
             if heat[number] < hot:
                 break
             plan = self._regions.get(number)
+            if plan is None and not code.is_current(number):
+                continue
             if plan is None:
                 found = True
                 run = code.runs[number]
@@ -177,6 +186,9 @@ class Regions:
         if hasattr(os, "setpriority"):  # the run goes first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         while (job := self._todo.get()) is not None:
+            if isinstance(job, list):
+                job.clear()
+                continue
             if job.generation == self._generation:
                 try:
                     self._compile(job)
@@ -193,17 +205,9 @@ class Regions:
 
     def _compile(self, job: Job) -> None:
         """Compile and load a region; all calls of LLVM are made in one thread, for it locks."""
-        from llvmlite import binding as llvm
-
-        if self._jit is None:
-            self._jit = llvm.create_lljit_compiler(build.target_machine())
-        builder = llvm.JITLibraryBuilder().add_object_img(object_of(job.translation.text))
-        builder.add_current_process()
-        for name in job.translation.imports:
-            address = self._addresses[name]
-            builder.import_symbol(name, address).import_symbol(f"{name}.outside", address)
-        builder.export_symbol("region")
-        job.library = builder.link(self._jit, f"region{id(job)}")
+        imports = {name: self._addresses[name] for name in job.translation.imports}
+        imports |= {f"{name}.outside": address for name, address in imports.items()}
+        job.library = Library(object_of(job.translation.text), ["region"], imports)
         job.address = job.library["region"]
 
     def _install_ready(self) -> bool:
@@ -215,10 +219,13 @@ class Regions:
             job.plan.pending = False
             if job.failure is not None:
                 raise job.failure
+            if job.library is None:
+                continue
             if job.generation != self._generation:
+                self._unload([job.library])
                 continue
             found = True
-            self._kept.append(job)
+            self._loaded.append(job.library)
             translation = job.translation
             table = translation.table()
             self._code.regions.append((table, [node.run.number for node in translation.nodes]))
