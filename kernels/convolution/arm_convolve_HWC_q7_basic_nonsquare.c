@@ -1,27 +1,6 @@
+#include "internal/columns.h"
 #include "internal/mat_mult.h"
 #include "internal/window.h"
-
-static inline q7_t *put_zeros(q7_t *target, int32_t count)
-{
-    for (; count >= 4; count -= 4, target += 4) {
-        store_q7x4(target, 0);
-    }
-    for (; count > 0; count--) {
-        *target++ = 0;
-    }
-    return target;
-}
-
-static inline q7_t *put_bytes(q7_t *target, const q7_t *source, int32_t count)
-{
-    for (; count >= 4; count -= 4, target += 4, source += 4) {
-        store_q7x4(target, load_q7x4(source));
-    }
-    for (; count > 0; count--) {
-        *target++ = *source++;
-    }
-    return target;
-}
 
 arm_status arm_convolve_HWC_q7_basic_nonsquare(
     const q7_t *input, uint16_t input_x, uint16_t input_y, uint16_t input_channels,
@@ -49,15 +28,15 @@ arm_status arm_convolve_HWC_q7_basic_nonsquare(
              * column's upper half and widened from there, all at once: the reordered widening
              * works in groups of four that need not end where a row does. */
             q7_t *const gathered = (q7_t *)column + length;
-            q7_t *target = put_zeros(gathered, taps_y.first * row_bytes);
+            q7_t *target = put_zeros_q7(gathered, taps_y.first * row_bytes);
             for (int32_t ky = taps_y.first; ky < taps_y.end; ky++) {
                 const q7_t *const run =
                     input + ((top + ky) * input_x + left + taps_x.first) * channels;
-                target = put_zeros(target, before);
-                target = put_bytes(target, run, inside);
-                target = put_zeros(target, after);
+                target = put_zeros_q7(target, before);
+                target = put_q7(target, run, inside);
+                target = put_zeros_q7(target, after);
             }
-            put_zeros(target, (kernel_y - taps_y.end) * row_bytes);
+            put_zeros_q7(target, (kernel_y - taps_y.end) * row_bytes);
             arm_q7_to_q15_reordered_no_shift(gathered, column, (uint32_t)length);
             if (column == column_buffer) {
                 column = second_column;

@@ -1,0 +1,51 @@
+/** The portable forms: same contract as the function whose name they carry. */
+#ifndef ARM_NNFUNCTIONS_PORTABLE_H
+#define ARM_NNFUNCTIONS_PORTABLE_H
+
+#include "arm_nnfunctions_q.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+__typeof__(arm_convolve_HWC_q7_basic_nonsquare) arm_convolve_HWC_q7_basic_nonsquare_portable;
+__typeof__(arm_convolve_HWC_q7_basic) arm_convolve_HWC_q7_basic_portable;
+__typeof__(arm_convolve_HWC_q7_fast_nonsquare) arm_convolve_HWC_q7_fast_nonsquare_portable;
+__typeof__(arm_convolve_HWC_q7_fast) arm_convolve_HWC_q7_fast_portable;
+__typeof__(arm_convolve_HWC_q7_RGB) arm_convolve_HWC_q7_RGB_portable;
+__typeof__(arm_convolve_HWC_q15_basic) arm_convolve_HWC_q15_basic_portable;
+__typeof__(arm_convolve_HWC_q15_fast_nonsquare) arm_convolve_HWC_q15_fast_nonsquare_portable;
+__typeof__(arm_convolve_HWC_q15_fast) arm_convolve_HWC_q15_fast_portable;
+__typeof__(arm_convolve_1x1_HWC_q7_fast_nonsquare) arm_convolve_1x1_HWC_q7_fast_nonsquare_portable;
+__typeof__(arm_depthwise_separable_conv_HWC_q7_nonsquare)
+    arm_depthwise_separable_conv_HWC_q7_nonsquare_portable;
+__typeof__(arm_depthwise_separable_conv_HWC_q7) arm_depthwise_separable_conv_HWC_q7_portable;
+__typeof__(arm_fully_connected_q7) arm_fully_connected_q7_portable;
+__typeof__(arm_fully_connected_q7_opt) arm_fully_connected_q7_opt_portable;
+__typeof__(arm_fully_connected_q15) arm_fully_connected_q15_portable;
+__typeof__(arm_fully_connected_q15_opt) arm_fully_connected_q15_opt_portable;
+__typeof__(arm_fully_connected_mat_q7_vec_q15) arm_fully_connected_mat_q7_vec_q15_portable;
+__typeof__(arm_fully_connected_mat_q7_vec_q15_opt) arm_fully_connected_mat_q7_vec_q15_opt_portable;
+__typeof__(arm_relu_q7) arm_relu_q7_portable;
+__typeof__(arm_relu_q15) arm_relu_q15_portable;
+__typeof__(arm_nn_activations_direct_q7) arm_nn_activations_direct_q7_portable;
+__typeof__(arm_nn_activations_direct_q15) arm_nn_activations_direct_q15_portable;
+__typeof__(arm_maxpool_q7_HWC) arm_maxpool_q7_HWC_portable;
+__typeof__(arm_avepool_q7_HWC) arm_avepool_q7_HWC_portable;
+__typeof__(arm_avepool_q7_HWC_nonsquare) arm_avepool_q7_HWC_nonsquare_portable;
+__typeof__(arm_softmax_q7) arm_softmax_q7_portable;
+__typeof__(arm_softmax_with_batch_q7) arm_softmax_with_batch_q7_portable;
+__typeof__(arm_softmax_q15) arm_softmax_q15_portable;
+__typeof__(arm_nn_mult_q7) arm_nn_mult_q7_portable;
+__typeof__(arm_nn_mult_q15) arm_nn_mult_q15_portable;
+__typeof__(arm_q7_to_q15_no_shift) arm_q7_to_q15_no_shift_portable;
+__typeof__(arm_q7_to_q15_reordered_no_shift) arm_q7_to_q15_reordered_no_shift_portable;
+__typeof__(arm_nn_mat_mult_kernel_q7_q15) arm_nn_mat_mult_kernel_q7_q15_portable;
+__typeof__(arm_nn_mat_mult_kernel_q7_q15_reordered)
+    arm_nn_mat_mult_kernel_q7_q15_reordered_portable;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
