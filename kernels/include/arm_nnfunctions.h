@@ -16,5 +16,6 @@
 
 #include "arm_nnfunctions_portable.h"
 #include "arm_nnfunctions_q.h"
+#include "arm_nnfunctions_s8.h"
 
 #endif

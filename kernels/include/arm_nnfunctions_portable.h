@@ -3,6 +3,7 @@
 #define ARM_NNFUNCTIONS_PORTABLE_H
 
 #include "arm_nnfunctions_q.h"
+#include "arm_nnfunctions_s8.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,6 +44,27 @@ __typeof__(arm_q7_to_q15_reordered_no_shift) arm_q7_to_q15_reordered_no_shift_po
 __typeof__(arm_nn_mat_mult_kernel_q7_q15) arm_nn_mat_mult_kernel_q7_q15_portable;
 __typeof__(arm_nn_mat_mult_kernel_q7_q15_reordered)
     arm_nn_mat_mult_kernel_q7_q15_reordered_portable;
+
+__typeof__(arm_convolve_s8) arm_convolve_s8_portable;
+__typeof__(arm_convolve_wrapper_s8) arm_convolve_wrapper_s8_portable;
+__typeof__(arm_convolve_1x1_s8) arm_convolve_1x1_s8_portable;
+__typeof__(arm_convolve_1x1_s8_fast) arm_convolve_1x1_s8_fast_portable;
+__typeof__(arm_convolve_1_x_n_s8) arm_convolve_1_x_n_s8_portable;
+__typeof__(arm_depthwise_conv_s8) arm_depthwise_conv_s8_portable;
+__typeof__(arm_depthwise_conv_s8_opt) arm_depthwise_conv_s8_opt_portable;
+__typeof__(arm_depthwise_conv_3x3_s8) arm_depthwise_conv_3x3_s8_portable;
+__typeof__(arm_depthwise_conv_wrapper_s8) arm_depthwise_conv_wrapper_s8_portable;
+__typeof__(arm_fully_connected_s8) arm_fully_connected_s8_portable;
+__typeof__(arm_fully_connected_per_channel_s8) arm_fully_connected_per_channel_s8_portable;
+__typeof__(arm_fully_connected_wrapper_s8) arm_fully_connected_wrapper_s8_portable;
+__typeof__(arm_avgpool_s8) arm_avgpool_s8_portable;
+__typeof__(arm_max_pool_s8) arm_max_pool_s8_portable;
+__typeof__(arm_elementwise_add_s8) arm_elementwise_add_s8_portable;
+__typeof__(arm_elementwise_mul_s8) arm_elementwise_mul_s8_portable;
+__typeof__(arm_relu6_s8) arm_relu6_s8_portable;
+__typeof__(arm_softmax_s8) arm_softmax_s8_portable;
+__typeof__(arm_nn_activation_s16) arm_nn_activation_s16_portable;
+__typeof__(arm_lstm_unidirectional_s8) arm_lstm_unidirectional_s8_portable;
 
 #ifdef __cplusplus
 }

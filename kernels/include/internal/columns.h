@@ -5,15 +5,21 @@
 #include "internal/simd.h"
 #include "internal/window.h"
 
-static inline q7_t *put_zeros_q7(q7_t *target, int32_t count)
+static inline q7_t *put_bytes(q7_t *target, int32_t value, int32_t count)
 {
+    const int8x4_t word = four_bytes(value);
     for (; count >= 4; count -= 4, target += 4) {
-        store_q7x4(target, 0);
+        store_q7x4(target, word);
     }
     for (; count > 0; count--) {
-        *target++ = 0;
+        *target++ = (q7_t)value;
     }
     return target;
+}
+
+static inline q7_t *put_zeros_q7(q7_t *target, int32_t count)
+{
+    return put_bytes(target, 0, count);
 }
 
 static inline q7_t *put_q7(q7_t *target, const q7_t *source, int32_t count)

@@ -114,6 +114,19 @@ static inline int8x4_t max_q7x4(int8x4_t a, int8x4_t b)
     return (int8x4_t)__sel((uint8x4_t)a, (uint8x4_t)b);
 }
 
+/** The smaller of each two bytes. */
+static inline int8x4_t min_q7x4(int8x4_t a, int8x4_t b)
+{
+    (void)__ssub8(a, b);
+    return (int8x4_t)__sel((uint8x4_t)b, (uint8x4_t)a);
+}
+
+/** One byte four times. */
+static inline int8x4_t four_bytes(int32_t value)
+{
+    return (int8x4_t)((uint32_t)(value & 0xFF) * 0x01010101U);
+}
+
 /** Widen in the order 0 2 1 3, which is what the instructions give. */
 static inline struct q15x4 widen_reordered(int8x4_t word)
 {

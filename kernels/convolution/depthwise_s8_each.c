@@ -1,0 +1,127 @@
+#include "internal/depthwise_s8.h"
+#include "internal/requantize.h"
+#include "internal/simd.h"
+#include "internal/window.h"
+
+/** The taps of a window that lie inside the image: `rows` runs of `count`. */
+struct box {
+    const int8_t *pixel;
+    const int8_t *tap;
+    int32_t rows;
+    int32_t count;
+    int32_t pixel_step;
+    int32_t pixel_row_step;
+    int32_t tap_step;
+    int32_t tap_row_step;
+};
+
+struct sums_4 {
+    int32_t sum_0;
+    int32_t sum_1;
+    int32_t sum_2;
+    int32_t sum_3;
+};
+
+static inline struct sums_4 sums_of_4(struct box box, int32_t c, int16x2_t offsets,
+                                      struct sums_4 sums)
+{
+    const int8_t *pixel = box.pixel + c;
+    const int8_t *tap = box.tap + c;
+    for (int32_t row = box.rows; row > 0; row--) {
+        for (int32_t count = box.count; count > 0; count--) {
+            const int8x4_t p = load_q7x4(pixel);
+            const struct q15x4 w = widen_reordered(load_q7x4(tap));
+            const int16x2_t even = add_even_bytes(offsets, p);
+            const int16x2_t odd = add_odd_bytes(offsets, p);
+            sums.sum_0 = __smlabb(even, w.first, sums.sum_0);
+            sums.sum_1 = __smlabb(odd, w.second, sums.sum_1);
+            sums.sum_2 = __smlatt(even, w.first, sums.sum_2);
+            sums.sum_3 = __smlatt(odd, w.second, sums.sum_3);
+            pixel += box.pixel_step;
+            tap += box.tap_step;
+        }
+        pixel += box.pixel_row_step;
+        tap += box.tap_row_step;
+    }
+    return sums;
+}
+
+static inline int32_t sum_of_1(struct box box, int32_t c, int32_t offset, int32_t sum)
+{
+    const int8_t *pixel = box.pixel + c;
+    const int8_t *tap = box.tap + c;
+    for (int32_t row = box.rows; row > 0; row--) {
+        for (int32_t count = box.count; count > 0; count--) {
+            sum = __smlabb(*pixel + offset, *tap, sum);
+            pixel += box.pixel_step;
+            tap += box.tap_step;
+        }
+        pixel += box.pixel_row_step;
+        tap += box.tap_row_step;
+    }
+    return sum;
+}
+
+arm_cmsis_nn_status depthwise_s8_each(const cmsis_nn_context *ctx,
+                                      const cmsis_nn_dw_conv_params *params,
+                                      const cmsis_nn_per_channel_quant_params *quant,
+                                      const cmsis_nn_dims *input_dims, const int8_t *input,
+                                      const cmsis_nn_dims *filter_dims, const int8_t *filter,
+                                      const cmsis_nn_dims *bias_dims, const int32_t *bias,
+                                      const cmsis_nn_dims *output_dims, int8_t *output)
+{
+    (void)ctx;
+    (void)bias_dims;
+    const int32_t channels = input_dims->c;
+    const int32_t offset = params->input_offset;
+    const int16x2_t offsets = low_halves(offset, offset);
+    const struct output_range range = {params->output_offset, params->activation.min,
+                                       params->activation.max};
+    const int32_t image_row = input_dims->w * channels;
+    for (int32_t batch = 0; batch < input_dims->n; batch++) {
+        for (int32_t y = 0; y < output_dims->h; y++) {
+            const int32_t top = y * params->stride.h - params->padding.h;
+            const struct taps taps_y =
+                taps_inside_dilated(top, filter_dims->h, params->dilation.h, input_dims->h);
+            for (int32_t x = 0; x < output_dims->w; x++) {
+                const int32_t left = x * params->stride.w - params->padding.w;
+                const struct taps taps_x =
+                    taps_inside_dilated(left, filter_dims->w, params->dilation.w, input_dims->w);
+                const int32_t first_y = top + taps_y.first * params->dilation.h;
+                const int32_t first_x = left + taps_x.first * params->dilation.w;
+                const int32_t count = taps_x.end - taps_x.first;
+                const int32_t pixel_step = params->dilation.w * channels;
+                const struct box box = {
+                    .pixel = input + first_y * image_row + first_x * channels,
+                    .tap = filter + (taps_y.first * filter_dims->w + taps_x.first) * channels,
+                    .rows = taps_y.end - taps_y.first,
+                    .count = count,
+                    .pixel_step = pixel_step,
+                    .pixel_row_step = params->dilation.h * image_row - count * pixel_step,
+                    .tap_step = channels,
+                    .tap_row_step = (filter_dims->w - count) * channels,
+                };
+                int32_t c = 0;
+                for (; c + 4 <= channels; c += 4) {
+                    struct sums_4 sums = {0, 0, 0, 0};
+                    if (bias != NULL) {
+                        sums = (struct sums_4){bias[c], bias[c + 1], bias[c + 2], bias[c + 3]};
+                    }
+                    sums = sums_of_4(box, c, offsets, sums);
+                    const int32_t *const multiplier = quant->multiplier + c;
+                    const int32_t *const shift = quant->shift + c;
+                    *output++ = output_s8(sums.sum_0, multiplier[0], shift[0], range);
+                    *output++ = output_s8(sums.sum_1, multiplier[1], shift[1], range);
+                    *output++ = output_s8(sums.sum_2, multiplier[2], shift[2], range);
+                    *output++ = output_s8(sums.sum_3, multiplier[3], shift[3], range);
+                }
+                for (; c < channels; c++) {
+                    const int32_t sum = sum_of_1(box, c, offset, bias != NULL ? bias[c] : 0);
+                    *output++ = output_s8(sum, quant->multiplier[c], quant->shift[c], range);
+                }
+            }
+        }
+        input += input_dims->h * image_row;
+    }
+    return ARM_CMSIS_NN_SUCCESS;
+}
