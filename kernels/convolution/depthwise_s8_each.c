@@ -1,5 +1,5 @@
 #include "internal/depthwise_s8.h"
-#include "internal/requantize.h"
+#include "internal/requantize_dsp.h"
 #include "internal/simd.h"
 #include "internal/window.h"
 
@@ -110,14 +110,14 @@ arm_cmsis_nn_status depthwise_s8_each(const cmsis_nn_context *ctx,
                     sums = sums_of_4(box, c, offsets, sums);
                     const int32_t *const multiplier = quant->multiplier + c;
                     const int32_t *const shift = quant->shift + c;
-                    *output++ = output_s8(sums.sum_0, multiplier[0], shift[0], range);
-                    *output++ = output_s8(sums.sum_1, multiplier[1], shift[1], range);
-                    *output++ = output_s8(sums.sum_2, multiplier[2], shift[2], range);
-                    *output++ = output_s8(sums.sum_3, multiplier[3], shift[3], range);
+                    *output++ = output_s8_dsp(sums.sum_0, multiplier[0], shift[0], range);
+                    *output++ = output_s8_dsp(sums.sum_1, multiplier[1], shift[1], range);
+                    *output++ = output_s8_dsp(sums.sum_2, multiplier[2], shift[2], range);
+                    *output++ = output_s8_dsp(sums.sum_3, multiplier[3], shift[3], range);
                 }
                 for (; c < channels; c++) {
                     const int32_t sum = sum_of_1(box, c, offset, bias != NULL ? bias[c] : 0);
-                    *output++ = output_s8(sum, quant->multiplier[c], quant->shift[c], range);
+                    *output++ = output_s8_dsp(sum, quant->multiplier[c], quant->shift[c], range);
                 }
             }
         }

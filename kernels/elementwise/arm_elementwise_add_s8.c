@@ -1,4 +1,4 @@
-#include "internal/requantize.h"
+#include "internal/requantize_dsp.h"
 #include "internal/simd.h"
 
 /** What makes a summand of an input. */
@@ -12,7 +12,7 @@ struct scaling {
 static inline int32_t summand(int32_t value, struct scaling scaling)
 {
     const int32_t shifted = (value + scaling.offset) * (1 << scaling.left_shift);
-    return requantize(shifted, scaling.multiplier, scaling.shift);
+    return requantize_dsp(shifted, scaling.multiplier, scaling.shift);
 }
 
 arm_cmsis_nn_status
@@ -29,7 +29,7 @@ arm_elementwise_add_s8(const int8_t *input_1, const int8_t *input_2, int32_t inp
     while (input_1 != end) {
         const int32_t sum =
             wrapping_add(summand(*input_1++, scaling_1), summand(*input_2++, scaling_2));
-        *output++ = output_s8(sum, out_mult, out_shift, range);
+        *output++ = output_s8_dsp(sum, out_mult, out_shift, range);
     }
     return ARM_CMSIS_NN_SUCCESS;
 }

@@ -1,4 +1,4 @@
-#include "internal/requantize.h"
+#include "internal/requantize_dsp.h"
 #include "internal/simd.h"
 
 arm_cmsis_nn_status arm_elementwise_mul_s8(const int8_t *input_1, const int8_t *input_2,
@@ -19,15 +19,17 @@ arm_cmsis_nn_status arm_elementwise_mul_s8(const int8_t *input_1, const int8_t *
         const int16x2_t even_2 = add_even_bytes(offsets_2, word_2);
         const int16x2_t odd_1 = add_odd_bytes(offsets_1, word_1);
         const int16x2_t odd_2 = add_odd_bytes(offsets_2, word_2);
-        const int32_t byte_0 = output_s8(__smlabb(even_1, even_2, 0), out_mult, out_shift, range);
-        const int32_t byte_1 = output_s8(__smlabb(odd_1, odd_2, 0), out_mult, out_shift, range);
-        const int32_t byte_2 = output_s8(__smlatt(even_1, even_2, 0), out_mult, out_shift, range);
-        const int32_t byte_3 = output_s8(__smlatt(odd_1, odd_2, 0), out_mult, out_shift, range);
+        const int32_t byte_0 =
+            output_s8_dsp(__smlabb(even_1, even_2, 0), out_mult, out_shift, range);
+        const int32_t byte_1 = output_s8_dsp(__smlabb(odd_1, odd_2, 0), out_mult, out_shift, range);
+        const int32_t byte_2 =
+            output_s8_dsp(__smlatt(even_1, even_2, 0), out_mult, out_shift, range);
+        const int32_t byte_3 = output_s8_dsp(__smlatt(odd_1, odd_2, 0), out_mult, out_shift, range);
         store_q7x4(output, pack_q7x4(byte_0, byte_1, byte_2, byte_3));
     }
     while (input_1 != end) {
         const int32_t product = (*input_1++ + input_1_offset) * (*input_2++ + input_2_offset);
-        *output++ = output_s8(product, out_mult, out_shift, range);
+        *output++ = output_s8_dsp(product, out_mult, out_shift, range);
     }
     return ARM_CMSIS_NN_SUCCESS;
 }

@@ -2,11 +2,12 @@
 
 #include "internal/dot_s8.h"
 #include "internal/fully_connected_s8.h"
+#include "internal/requantize_dsp.h"
 
 static inline int8_t output_of_row(const struct layer_s8 *layer, int32_t row, int32_t sum)
 {
-    return output_s8(sum, layer->multiplier[row * layer->scale_step],
-                     layer->shift[row * layer->scale_step], layer->range);
+    return output_s8_dsp(sum, layer->multiplier[row * layer->scale_step],
+                         layer->shift[row * layer->scale_step], layer->range);
 }
 
 void fully_connected_s8_dsp(const struct layer_s8 *layer, const int8_t *input, int8_t *output)

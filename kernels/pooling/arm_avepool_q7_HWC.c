@@ -2,8 +2,15 @@
 #include "internal/box.h"
 #include "internal/window.h"
 
-static inline int8x4_t average_of_4(const q7_t *source, struct box box, int32_t by_count,
-                                    int32_t by_rows)
+/** What the sums along x and y are multiplied with. */
+struct divisors {
+    int32_t by_count;
+    int32_t by_rows;
+};
+
+static inline __attribute__((always_inline)) int8x4_t average_of_4(const q7_t *source,
+                                                                   struct box box,
+                                                                   struct divisors divisors)
 {
     int16x2_t even_rows = 0;
     int16x2_t odd_rows = 0;
@@ -11,45 +18,56 @@ static inline int8x4_t average_of_4(const q7_t *source, struct box box, int32_t 
         const q7_t *pixel = source + row * box.row_step;
         int16x2_t even = 0;
         int16x2_t odd = 0;
-        for (int32_t count = box.count; count > 0; count--, pixel += box.step) {
-            const int8x4_t word = load_q7x4(pixel);
+        for (int32_t k = 0; k < box.count; k++) {
+            const int8x4_t word = load_q7x4(pixel + k * box.step);
             even = add_even_bytes(even, word);
             odd = add_odd_bytes(odd, word);
         }
-        const int8x4_t average = divide_q7x4(even, odd, by_count);
+        const int8x4_t average = divide_q7x4(even, odd, divisors.by_count);
         if (box.rows == 1) {
             return average;
         }
         even_rows = add_even_bytes(even_rows, average);
         odd_rows = add_odd_bytes(odd_rows, average);
     }
-    return divide_q7x4(even_rows, odd_rows, by_rows);
+    return divide_q7x4(even_rows, odd_rows, divisors.by_rows);
 }
 
-static inline q7_t average_of_1(const q7_t *source, struct box box)
+static inline __attribute__((always_inline)) q7_t average_of_1(const q7_t *source, struct box box)
 {
     int32_t sum_of_rows = 0;
     for (int32_t row = 0; row < box.rows; row++) {
         const q7_t *pixel = source + row * box.row_step;
         int32_t sum = 0;
-        for (int32_t count = box.count; count > 0; count--, pixel += box.step) {
-            sum += *pixel;
+        for (int32_t k = 0; k < box.count; k++) {
+            sum += pixel[k * box.step];
         }
         sum_of_rows += sum / box.count;
     }
     return (q7_t)(sum_of_rows / box.rows);
 }
 
-/** The target may be the first pixel of the box. */
-static inline void put_average(q7_t *target, const q7_t *source, struct box box, int32_t size)
+static inline __attribute__((always_inline)) void put_average_of(q7_t *target, const q7_t *source,
+                                                                 struct box box, int32_t size)
 {
-    const int32_t by_count = reciprocal(box.count);
-    const int32_t by_rows = reciprocal(box.rows);
+    const struct divisors divisors = {reciprocal(box.count), reciprocal(box.rows)};
     for (; size >= 4; size -= 4, target += 4, source += 4) {
-        store_q7x4(target, average_of_4(source, box, by_count, by_rows));
+        store_q7x4(target, average_of_4(source, box, divisors));
     }
     for (; size > 0; size--, target++, source++) {
         *target = average_of_1(source, box);
+    }
+}
+
+/** The target may be the first pixel of the box. Loops over short runs unroll. */
+static void put_average(q7_t *target, const q7_t *source, struct box box, int32_t size)
+{
+    if (box.rows == 1 && box.count == 3) {
+        put_average_of(target, source, run_of(3, box.step), size);
+    } else if (box.rows == 1 && box.count == 2) {
+        put_average_of(target, source, run_of(2, box.step), size);
+    } else {
+        put_average_of(target, source, box, size);
     }
 }
 
@@ -67,7 +85,7 @@ void arm_avepool_q7_HWC(q7_t *input, uint16_t input_size, uint16_t channels, uin
         for (int32_t x = 0; x < output_size; x++) {
             const int32_t left = x * stride - padding;
             const struct taps taps = taps_inside(left, kernel_size, input_size);
-            const struct box box = {channels, taps.end - taps.first, 0, 1};
+            const struct box box = run_of(taps.end - taps.first, channels);
             put_average(row + x * channels, row + (left + taps.first) * channels, box, channels);
         }
     }
@@ -77,7 +95,7 @@ void arm_avepool_q7_HWC(q7_t *input, uint16_t input_size, uint16_t channels, uin
         const q7_t *const first_row = input + (top + taps_y.first) * row_step;
         const int32_t rows = taps_y.end - taps_y.first;
         if (in_place) {
-            const struct box box = {row_step, rows, 0, 1};
+            const struct box box = run_of(rows, row_step);
             put_average(output, first_row, box, row_size);
             output += row_size;
             continue;

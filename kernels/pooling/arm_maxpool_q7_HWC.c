@@ -1,14 +1,26 @@
 #include "internal/maximum.h"
 #include "internal/window.h"
 
-/** The target may be the first pixel of the box. */
-static inline void put_maximum(q7_t *target, const q7_t *source, struct box box, int32_t size)
+static inline __attribute__((always_inline)) void put_maximum_of(q7_t *target, const q7_t *source,
+                                                                 struct box box, int32_t size)
 {
     for (; size >= 4; size -= 4, target += 4, source += 4) {
         store_q7x4(target, maximum_of_4(source, box));
     }
     for (; size > 0; size--, target++, source++) {
         *target = maximum_of_1(source, box);
+    }
+}
+
+/** The target may be the first pixel of the box. Loops over short runs unroll. */
+static void put_maximum(q7_t *target, const q7_t *source, struct box box, int32_t size)
+{
+    if (box.rows == 1 && box.count == 3) {
+        put_maximum_of(target, source, run_of(3, box.step), size);
+    } else if (box.rows == 1 && box.count == 2) {
+        put_maximum_of(target, source, run_of(2, box.step), size);
+    } else {
+        put_maximum_of(target, source, box, size);
     }
 }
 
@@ -26,7 +38,7 @@ void arm_maxpool_q7_HWC(q7_t *input, uint16_t input_size, uint16_t channels, uin
         for (int32_t x = 0; x < output_size; x++) {
             const int32_t left = x * stride - padding;
             const struct taps taps = taps_inside(left, kernel_size, input_size);
-            const struct box box = {channels, taps.end - taps.first, 0, 1};
+            const struct box box = run_of(taps.end - taps.first, channels);
             put_maximum(row + x * channels, row + (left + taps.first) * channels, box, channels);
         }
     }
@@ -36,7 +48,7 @@ void arm_maxpool_q7_HWC(q7_t *input, uint16_t input_size, uint16_t channels, uin
         const q7_t *const first_row = input + (top + taps_y.first) * row_step;
         const int32_t rows = taps_y.end - taps_y.first;
         if (in_place) {
-            const struct box box = {row_step, rows, 0, 1};
+            const struct box box = run_of(rows, row_step);
             put_maximum(output, first_row, box, row_size);
             output += row_size;
             continue;

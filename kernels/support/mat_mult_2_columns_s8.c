@@ -2,6 +2,7 @@
 
 #include "internal/mat_mult.h"
 #include "internal/mat_mult_s8.h"
+#include "internal/requantize_dsp.h"
 
 void mat_mult_2_columns_s8(const struct rows_s8 *layer, const int16_t *columns, int32_t column_step,
                            int8_t *output, int32_t output_step)
@@ -19,17 +20,17 @@ void mat_mult_2_columns_s8(const struct rows_s8 *layer, const int16_t *columns, 
         const int32_t multiplier_b = layer->multiplier[row + 1];
         const int32_t shift_a = layer->shift[row];
         const int32_t shift_b = layer->shift[row + 1];
-        output[row] = output_s8(sums.ax, multiplier_a, shift_a, layer->range);
-        output[row + 1] = output_s8(sums.bx, multiplier_b, shift_b, layer->range);
-        output[row + output_step] = output_s8(sums.ay, multiplier_a, shift_a, layer->range);
-        output[row + 1 + output_step] = output_s8(sums.by, multiplier_b, shift_b, layer->range);
+        output[row] = output_s8_dsp(sums.ax, multiplier_a, shift_a, layer->range);
+        output[row + 1] = output_s8_dsp(sums.bx, multiplier_b, shift_b, layer->range);
+        output[row + output_step] = output_s8_dsp(sums.ay, multiplier_a, shift_a, layer->range);
+        output[row + 1 + output_step] = output_s8_dsp(sums.by, multiplier_b, shift_b, layer->range);
     }
     if (row < layer->rows) {
         const int32_t start = layer->bias != NULL ? layer->bias[row] : 0;
         const int32_t x = dot(widen_reordered, weights, columns, length, start);
         const int32_t y = dot(widen_reordered, weights, second, length, start);
-        output[row] = output_s8(x, layer->multiplier[row], layer->shift[row], layer->range);
+        output[row] = output_s8_dsp(x, layer->multiplier[row], layer->shift[row], layer->range);
         output[row + output_step] =
-            output_s8(y, layer->multiplier[row], layer->shift[row], layer->range);
+            output_s8_dsp(y, layer->multiplier[row], layer->shift[row], layer->range);
     }
 }

@@ -5,28 +5,28 @@
 #include "internal/box.h"
 #include "internal/simd.h"
 
-static inline int8x4_t maximum_of_4(const q7_t *source, struct box box)
+static inline __attribute__((always_inline)) int8x4_t maximum_of_4(const q7_t *source,
+                                                                   struct box box)
 {
     int8x4_t result = load_q7x4(source);
-    for (; box.rows > 0; box.rows--) {
-        const q7_t *pixel = source;
-        for (int32_t count = box.count; count > 0; count--, pixel += box.step) {
-            result = max_q7x4(result, load_q7x4(pixel));
+    for (int32_t row = 0; row < box.rows; row++) {
+        const q7_t *pixel = source + row * box.row_step;
+        for (int32_t k = row == 0 ? 1 : 0; k < box.count; k++) {
+            result = max_q7x4(result, load_q7x4(pixel + k * box.step));
         }
-        source += box.row_step;
     }
     return result;
 }
 
-static inline q7_t maximum_of_1(const q7_t *source, struct box box)
+static inline __attribute__((always_inline)) q7_t maximum_of_1(const q7_t *source, struct box box)
 {
     q7_t result = *source;
-    for (; box.rows > 0; box.rows--) {
-        const q7_t *pixel = source;
-        for (int32_t count = box.count; count > 0; count--, pixel += box.step) {
-            result = *pixel > result ? *pixel : result;
+    for (int32_t row = 0; row < box.rows; row++) {
+        const q7_t *pixel = source + row * box.row_step;
+        for (int32_t k = 0; k < box.count; k++) {
+            const q7_t value = pixel[k * box.step];
+            result = value > result ? value : result;
         }
-        source += box.row_step;
     }
     return result;
 }
