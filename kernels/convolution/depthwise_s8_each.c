@@ -1,66 +1,7 @@
+#include "internal/depthwise.h"
 #include "internal/depthwise_s8.h"
 #include "internal/requantize_dsp.h"
-#include "internal/simd.h"
 #include "internal/window.h"
-
-/** The taps of a window that lie inside the image: `rows` runs of `count`. */
-struct box {
-    const int8_t *pixel;
-    const int8_t *tap;
-    int32_t rows;
-    int32_t count;
-    int32_t pixel_step;
-    int32_t pixel_row_step;
-    int32_t tap_step;
-    int32_t tap_row_step;
-};
-
-struct sums_4 {
-    int32_t sum_0;
-    int32_t sum_1;
-    int32_t sum_2;
-    int32_t sum_3;
-};
-
-static inline struct sums_4 sums_of_4(struct box box, int32_t c, int16x2_t offsets,
-                                      struct sums_4 sums)
-{
-    const int8_t *pixel = box.pixel + c;
-    const int8_t *tap = box.tap + c;
-    for (int32_t row = box.rows; row > 0; row--) {
-        for (int32_t count = box.count; count > 0; count--) {
-            const int8x4_t p = load_q7x4(pixel);
-            const struct q15x4 w = widen_reordered(load_q7x4(tap));
-            const int16x2_t even = add_even_bytes(offsets, p);
-            const int16x2_t odd = add_odd_bytes(offsets, p);
-            sums.sum_0 = __smlabb(even, w.first, sums.sum_0);
-            sums.sum_1 = __smlabb(odd, w.second, sums.sum_1);
-            sums.sum_2 = __smlatt(even, w.first, sums.sum_2);
-            sums.sum_3 = __smlatt(odd, w.second, sums.sum_3);
-            pixel += box.pixel_step;
-            tap += box.tap_step;
-        }
-        pixel += box.pixel_row_step;
-        tap += box.tap_row_step;
-    }
-    return sums;
-}
-
-static inline int32_t sum_of_1(struct box box, int32_t c, int32_t offset, int32_t sum)
-{
-    const int8_t *pixel = box.pixel + c;
-    const int8_t *tap = box.tap + c;
-    for (int32_t row = box.rows; row > 0; row--) {
-        for (int32_t count = box.count; count > 0; count--) {
-            sum = __smlabb(*pixel + offset, *tap, sum);
-            pixel += box.pixel_step;
-            tap += box.tap_step;
-        }
-        pixel += box.pixel_row_step;
-        tap += box.tap_row_step;
-    }
-    return sum;
-}
 
 arm_cmsis_nn_status depthwise_s8_each(const cmsis_nn_context *ctx,
                                       const cmsis_nn_dw_conv_params *params,
@@ -89,17 +30,15 @@ arm_cmsis_nn_status depthwise_s8_each(const cmsis_nn_context *ctx,
                     taps_inside_dilated(left, filter_dims->w, params->dilation.w, input_dims->w);
                 const int32_t first_y = top + taps_y.first * params->dilation.h;
                 const int32_t first_x = left + taps_x.first * params->dilation.w;
-                const int32_t count = taps_x.end - taps_x.first;
-                const int32_t pixel_step = params->dilation.w * channels;
-                const struct box box = {
+                const struct window_taps window = {
                     .pixel = input + first_y * image_row + first_x * channels,
                     .tap = filter + (taps_y.first * filter_dims->w + taps_x.first) * channels,
                     .rows = taps_y.end - taps_y.first,
-                    .count = count,
-                    .pixel_step = pixel_step,
-                    .pixel_row_step = params->dilation.h * image_row - count * pixel_step,
+                    .count = taps_x.end - taps_x.first,
+                    .pixel_step = params->dilation.w * channels,
+                    .pixel_row_step = params->dilation.h * image_row,
                     .tap_step = channels,
-                    .tap_row_step = (filter_dims->w - count) * channels,
+                    .tap_row_step = filter_dims->w * channels,
                 };
                 int32_t c = 0;
                 for (; c + 4 <= channels; c += 4) {
@@ -107,7 +46,7 @@ arm_cmsis_nn_status depthwise_s8_each(const cmsis_nn_context *ctx,
                     if (bias != NULL) {
                         sums = (struct sums_4){bias[c], bias[c + 1], bias[c + 2], bias[c + 3]};
                     }
-                    sums = sums_of_4(box, c, offsets, sums);
+                    sums = add_window(sums, &window, c, offsets);
                     const int32_t *const multiplier = quant->multiplier + c;
                     const int32_t *const shift = quant->shift + c;
                     *output++ = output_s8_dsp(sums.sum_0, multiplier[0], shift[0], range);
@@ -116,7 +55,8 @@ arm_cmsis_nn_status depthwise_s8_each(const cmsis_nn_context *ctx,
                     *output++ = output_s8_dsp(sums.sum_3, multiplier[3], shift[3], range);
                 }
                 for (; c < channels; c++) {
-                    const int32_t sum = sum_of_1(box, c, offset, bias != NULL ? bias[c] : 0);
+                    const int32_t sum =
+                        add_window_of_1(bias != NULL ? bias[c] : 0, &window, c, offset);
                     *output++ = output_s8_dsp(sum, quant->multiplier[c], quant->shift[c], range);
                 }
             }
