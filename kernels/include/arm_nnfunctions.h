@@ -17,5 +17,6 @@
 #include "arm_nnfunctions_portable.h"
 #include "arm_nnfunctions_q.h"
 #include "arm_nnfunctions_s8.h"
+#include "nn_recurrent.h"
 
 #endif

@@ -280,10 +280,13 @@ void arm_softmax_q15(const q15_t *input, uint16_t size, q15_t *output);
 
 /* ---- Support ---- */
 
-/** output = saturate_q7((a * b + round) >> out_shift); out_shift 0 to 14. */
+/**
+ * output = saturate_q7((a * b + round) >> out_shift); out_shift 0 to 14. The output may be one of
+ * the inputs.
+ */
 void arm_nn_mult_q7(q7_t *a, q7_t *b, q7_t *output, uint16_t out_shift, uint32_t size);
 
-/** output = saturate_q15((a * b + round) >> out_shift); out_shift 0 to 30. */
+/** output = saturate_q15((a * b + round) >> out_shift); out_shift 0 to 30. Likewise. */
 void arm_nn_mult_q15(q15_t *a, q15_t *b, q15_t *output, uint16_t out_shift, uint32_t size);
 
 /** Widen q7 to q15, values and order unchanged. */
