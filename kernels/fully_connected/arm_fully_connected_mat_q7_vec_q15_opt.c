@@ -16,6 +16,7 @@ arm_status arm_fully_connected_mat_q7_vec_q15_opt(const q15_t *vector, const q7_
         int32_t c = first_sum(*bias++, bias_shift, out_shift);
         int32_t d = first_sum(*bias++, bias_shift, out_shift);
         const q15_t *x = vector;
+#pragma GCC unroll 2
         for (; x != full; x += 2, weights += 8) {
             const int16x2_t x01 = load_q15x2(x);
             const struct q15x4 ab = widen_reordered(load_q7x4(weights));

@@ -14,6 +14,7 @@ arm_status arm_fully_connected_q15_opt(const q15_t *vector, const q15_t *weights
         int32_t c = first_sum(*bias++, bias_shift, out_shift);
         int32_t d = first_sum(*bias++, bias_shift, out_shift);
         const q15_t *x = vector;
+#pragma GCC unroll 2
         for (; x != full; x += 2, weights += 8) {
             const int16x2_t x01 = load_q15x2(x);
             a = __smlad(load_q15x2(weights), x01, a);

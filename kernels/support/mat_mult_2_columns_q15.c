@@ -17,24 +17,35 @@ q15_t *mat_mult_2_columns_q15(const q15_t *weights, const q15_t *columns, int32_
         int32_t ay = ax;
         int32_t by = bx;
         weights = b + length;
-        for (const q15_t *const full = a + (length & ~3); a != full;
-             a += 4, b += 4, x += 4, y += 4) {
-            const int16x2_t a0 = load_q15x2(a);
-            const int16x2_t x0 = load_q15x2(x);
-            const int16x2_t y0 = load_q15x2(y);
-            const int16x2_t b0 = load_q15x2(b);
-            ax = __smlad(a0, x0, ax);
-            ay = __smlad(a0, y0, ay);
-            bx = __smlad(b0, x0, bx);
-            by = __smlad(b0, y0, by);
-            const int16x2_t a1 = load_q15x2(a + 2);
-            const int16x2_t x1 = load_q15x2(x + 2);
-            const int16x2_t y1 = load_q15x2(y + 2);
-            const int16x2_t b1 = load_q15x2(b + 2);
-            ax = __smlad(a1, x1, ax);
-            ay = __smlad(a1, y1, ay);
-            bx = __smlad(b1, x1, bx);
-            by = __smlad(b1, y1, by);
+        if (length >= 4) {
+            /* As in mat_mult.h: each load beside a multiplication that does not wait for it. */
+            const q15_t *const full = a + (length & ~3);
+            int32_t ta, tb, tx, ty, u;
+            __asm__("1:\n"
+                    "ldr     %[ta], [%[a]], #4\n"
+                    "ldr     %[tx], [%[x]], #4\n"
+                    "ldr     %[ty], [%[y]], #4\n"
+                    "ldr     %[tb], [%[b]], #4\n"
+                    "ldr     %[u], [%[a]], #4\n"
+                    "smlad   %[ax], %[ta], %[tx], %[ax]\n"
+                    "smlad   %[ay], %[ta], %[ty], %[ay]\n"
+                    "ldr     %[ta], [%[x]], #4\n"
+                    "smlad   %[bx], %[tb], %[tx], %[bx]\n"
+                    "ldr     %[tx], [%[y]], #4\n"
+                    "smlad   %[by], %[tb], %[ty], %[by]\n"
+                    "ldr     %[tb], [%[b]], #4\n"
+                    "smlad   %[ax], %[u], %[ta], %[ax]\n"
+                    "ldr     %[ty], %[full]\n"
+                    "smlad   %[ay], %[u], %[tx], %[ay]\n"
+                    "smlad   %[bx], %[tb], %[ta], %[bx]\n"
+                    "cmp     %[a], %[ty]\n"
+                    "smlad   %[by], %[tb], %[tx], %[by]\n"
+                    "bne     1b\n"
+                    : [ax] "+r"(ax), [ay] "+r"(ay), [bx] "+r"(bx), [by] "+r"(by), [a] "+r"(a),
+                      [b] "+r"(b), [x] "+r"(x), [y] "+r"(y), [ta] "=&r"(ta), [tb] "=&r"(tb),
+                      [tx] "=&r"(tx), [ty] "=&r"(ty), [u] "=&r"(u)
+                    : [full] "m"(full)
+                    : "cc", "memory");
         }
         for (const q15_t *const end = columns + length; x != end; a++, b++, x++, y++) {
             ax = __smlabb(*a, *x, ax);

@@ -14,6 +14,7 @@ void mat_mult_column_q15(const q15_t *weights, const q15_t *column, int32_t rows
         int32_t sum_b = first_sum(*bias++, bias_shift, out_shift);
         const q15_t *x = column;
         weights = b + length;
+#pragma GCC unroll 2
         for (; x != full; x += 4, a += 4, b += 4) {
             const int16x2_t x0 = load_q15x2(x);
             const int16x2_t x1 = load_q15x2(x + 2);
@@ -32,6 +33,7 @@ void mat_mult_column_q15(const q15_t *weights, const q15_t *column, int32_t rows
     if (rows > 0) {
         int32_t sum = first_sum(*bias, bias_shift, out_shift);
         const q15_t *x = column;
+#pragma GCC unroll 2
         for (; x != full; x += 4, weights += 4) {
             sum = __smlad(load_q15x2(weights), load_q15x2(x), sum);
             sum = __smlad(load_q15x2(weights + 2), load_q15x2(x + 2), sum);

@@ -2,6 +2,7 @@
 #ifndef INTERNAL_MAT_MULT_H
 #define INTERNAL_MAT_MULT_H
 
+#include "internal/eight_columns.h"
 #include "internal/fixed_point.h"
 #include "internal/simd.h"
 
@@ -49,51 +50,10 @@ dot_2x2(widen_function *order, const q7_t *rows, const q15_t *x, const q15_t *y,
     int32_t by = sums.by;
     uint32_t rest = length;
     if (order == widen_reordered && length >= 8) {
-        /* Eight columns a round, in the order of a core that issues two instructions a cycle: a
-         * multiplication, and beside it the load or the extension for one of the next. A compiler
-         * finds neither this order nor this allocation of all fourteen registers. */
+        /* A compiler finds neither the order nor this allocation of all fourteen registers. */
         const q7_t *const end = a + (length & ~7U);
         int32_t wa, wb, ta, tb, tx, ty;
-        __asm__("1:\n"
-                "ldr     %[wa], [%[a]], #4\n"
-                "ldr     %[wb], [%[b]], #4\n"
-                "sxtb16  %[ta], %[wa]\n"
-                "ldr     %[tx], [%[x]], #4\n"
-                "sxtb16  %[tb], %[wb]\n"
-                "ldr     %[ty], [%[y]], #4\n"
-                "sxtb16  %[wa], %[wa], ror #8\n"
-                "smlad   %[ax], %[ta], %[tx], %[ax]\n"
-                "sxtb16  %[wb], %[wb], ror #8\n"
-                "smlad   %[ay], %[ta], %[ty], %[ay]\n"
-                "smlad   %[bx], %[tb], %[tx], %[bx]\n"
-                "ldr     %[tx], [%[x]], #4\n"
-                "smlad   %[by], %[tb], %[ty], %[by]\n"
-                "ldr     %[ty], [%[y]], #4\n"
-                "ldr     %[ta], [%[a]], #4\n"
-                "smlad   %[ax], %[wa], %[tx], %[ax]\n"
-                "ldr     %[tb], [%[b]], #4\n"
-                "smlad   %[bx], %[wb], %[tx], %[bx]\n"
-                "sxtb16  %[tx], %[ta]\n"
-                "smlad   %[ay], %[wa], %[ty], %[ay]\n"
-                "sxtb16  %[wa], %[tb]\n"
-                "smlad   %[by], %[wb], %[ty], %[by]\n"
-                "sxtb16  %[ta], %[ta], ror #8\n"
-                "ldr     %[wb], [%[x]], #4\n"
-                "sxtb16  %[tb], %[tb], ror #8\n"
-                "ldr     %[ty], [%[y]], #4\n"
-                "smlad   %[ax], %[tx], %[wb], %[ax]\n"
-                "smlad   %[ay], %[tx], %[ty], %[ay]\n"
-                "ldr     %[tx], [%[x]], #4\n"
-                "smlad   %[bx], %[wa], %[wb], %[bx]\n"
-                "smlad   %[by], %[wa], %[ty], %[by]\n"
-                "ldr     %[ty], [%[y]], #4\n"
-                "ldr     %[wa], %[end]\n"
-                "smlad   %[ax], %[ta], %[tx], %[ax]\n"
-                "smlad   %[bx], %[tb], %[tx], %[bx]\n"
-                "cmp     %[a], %[wa]\n"
-                "smlad   %[ay], %[ta], %[ty], %[ay]\n"
-                "smlad   %[by], %[tb], %[ty], %[by]\n"
-                "bne     1b\n"
+        __asm__(EIGHT_COLUMNS
                 : [ax] "+r"(ax), [ay] "+r"(ay), [bx] "+r"(bx), [by] "+r"(by), [a] "+r"(a),
                   [b] "+r"(b), [x] "+r"(x), [y] "+r"(y), [wa] "=&r"(wa), [wb] "=&r"(wb),
                   [ta] "=&r"(ta), [tb] "=&r"(tb), [tx] "=&r"(tx), [ty] "=&r"(ty)
