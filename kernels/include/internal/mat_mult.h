@@ -26,6 +26,20 @@ static inline __attribute__((always_inline)) int32_t dot(widen_function *order, 
     return sum;
 }
 
+/** Two columns; of an odd number of values, the last of the second may stand apart. */
+struct columns_2 {
+    const q15_t *x;
+    const q15_t *y;
+    const q15_t *last_y;
+};
+
+/** Two columns, `step` apart. */
+static inline struct columns_2 columns_apart(const q15_t *columns, uint32_t step, uint32_t length)
+{
+    const q15_t *const y = columns + step;
+    return (struct columns_2){columns, y, y + length - 1};
+}
+
 /** Sums of two rows, a and b, times two columns, x and y. */
 struct sums_2x2 {
     int32_t ax;
@@ -39,9 +53,11 @@ struct sums_2x2 {
  * rows would not fit the register file.
  */
 static inline __attribute__((always_inline)) struct sums_2x2
-dot_2x2(widen_function *order, const q7_t *rows, const q15_t *x, const q15_t *y, uint32_t length,
+dot_2x2(widen_function *order, const q7_t *rows, struct columns_2 columns, uint32_t length,
         struct sums_2x2 sums)
 {
+    const q15_t *x = columns.x;
+    const q15_t *y = columns.y;
     const q7_t *a = rows;
     const q7_t *b = rows + length;
     int32_t ax = sums.ax;
@@ -77,18 +93,19 @@ dot_2x2(widen_function *order, const q7_t *rows, const q15_t *x, const q15_t *y,
         bx = __smlad(wb.second, x1, bx);
         by = __smlad(wb.second, y1, by);
     }
-    for (; rest != 0; rest--) {
+    for (; rest != 0; rest--, a++, b++, x++, y++) {
+        const q15_t y_value = rest == 1 ? *columns.last_y : *y;
         ax = __smlabb(*a, *x, ax);
-        ay = __smlabb(*a++, *y, ay);
-        bx = __smlabb(*b, *x++, bx);
-        by = __smlabb(*b++, *y++, by);
+        ay = __smlabb(*a, y_value, ay);
+        bx = __smlabb(*b, *x, bx);
+        by = __smlabb(*b, y_value, by);
     }
     return (struct sums_2x2){ax, bx, ay, by};
 }
 
-/** Two columns at once, one behind the other. */
+/** Multiply a matrix by two columns; return the address behind the output. */
 static inline __attribute__((always_inline)) q7_t *
-mat_mult_2_columns(widen_function *order, const q7_t *weights, const q15_t *columns,
+mat_mult_2_columns(widen_function *order, const q7_t *weights, struct columns_2 columns,
                    uint16_t output_channels, uint16_t column_length, uint16_t bias_shift,
                    uint16_t out_shift, const q7_t *bias, q7_t *output)
 {
@@ -98,8 +115,8 @@ mat_mult_2_columns(widen_function *order, const q7_t *weights, const q15_t *colu
     for (const q7_t *const last = output + (output_channels & ~1U); output != last;) {
         const int32_t a = first_sum(*bias++, bias_shift, out_shift);
         const int32_t b = first_sum(*bias++, bias_shift, out_shift);
-        const struct sums_2x2 sums = dot_2x2(order, weights, columns, columns + length, length,
-                                             (struct sums_2x2){a, b, a, b});
+        const struct sums_2x2 sums =
+            dot_2x2(order, weights, columns, length, (struct sums_2x2){a, b, a, b});
         weights += 2 * length;
         *output++ = ssat_q7(sums.ax >> out_shift);
         *output++ = ssat_q7(sums.bx >> out_shift);
@@ -108,11 +125,23 @@ mat_mult_2_columns(widen_function *order, const q7_t *weights, const q15_t *colu
     }
     if (output != end) {
         const int32_t start = first_sum(*bias, bias_shift, out_shift);
-        *output++ = ssat_q7(dot(order, weights, columns, length, start) >> out_shift);
-        *output_2++ = ssat_q7(dot(order, weights, columns + length, length, start) >> out_shift);
+        const int32_t x = dot(order, weights, columns.x, length, start);
+        const uint32_t apart = columns.last_y != columns.y + length - 1;
+        int32_t y = dot(order, weights, columns.y, length - apart, start);
+        if (apart) {
+            y = __smlabb(weights[length - 1], *columns.last_y, y);
+        }
+        *output++ = ssat_q7(x >> out_shift);
+        *output_2++ = ssat_q7(y >> out_shift);
     }
     return output_2;
 }
+
+/** The same with each column in the order of arm_q7_to_q15_reordered_no_shift. */
+q7_t *mat_mult_2_columns_reordered(const q7_t *weights, struct columns_2 columns,
+                                   uint16_t output_channels, uint16_t column_length,
+                                   uint16_t bias_shift, uint16_t out_shift, const q7_t *bias,
+                                   q7_t *output);
 
 /** Multiply a matrix by one reordered column. */
 void mat_mult_column_reordered(const q7_t *weights, const q15_t *column, uint16_t rows,
