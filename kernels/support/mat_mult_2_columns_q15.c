@@ -1,4 +1,5 @@
 #include "internal/fixed_point.h"
+#include "internal/four_columns_q15.h"
 #include "internal/mat_mult_q15.h"
 #include "internal/simd.h"
 
@@ -18,29 +19,9 @@ q15_t *mat_mult_2_columns_q15(const q15_t *weights, const q15_t *columns, int32_
         int32_t by = bx;
         weights = b + length;
         if (length >= 4) {
-            /* As in mat_mult.h: each load beside a multiplication that does not wait for it. */
             const q15_t *const full = a + (length & ~3);
             int32_t ta, tb, tx, ty, u;
-            __asm__("1:\n"
-                    "ldr     %[ta], [%[a]], #4\n"
-                    "ldr     %[tx], [%[x]], #4\n"
-                    "ldr     %[ty], [%[y]], #4\n"
-                    "ldr     %[tb], [%[b]], #4\n"
-                    "ldr     %[u], [%[a]], #4\n"
-                    "smlad   %[ax], %[ta], %[tx], %[ax]\n"
-                    "smlad   %[ay], %[ta], %[ty], %[ay]\n"
-                    "ldr     %[ta], [%[x]], #4\n"
-                    "smlad   %[bx], %[tb], %[tx], %[bx]\n"
-                    "ldr     %[tx], [%[y]], #4\n"
-                    "smlad   %[by], %[tb], %[ty], %[by]\n"
-                    "ldr     %[tb], [%[b]], #4\n"
-                    "smlad   %[ax], %[u], %[ta], %[ax]\n"
-                    "ldr     %[ty], %[full]\n"
-                    "smlad   %[ay], %[u], %[tx], %[ay]\n"
-                    "smlad   %[bx], %[tb], %[ta], %[bx]\n"
-                    "cmp     %[a], %[ty]\n"
-                    "smlad   %[by], %[tb], %[tx], %[by]\n"
-                    "bne     1b\n"
+            __asm__(FOUR_COLUMNS_Q15
                     : [ax] "+r"(ax), [ay] "+r"(ay), [bx] "+r"(bx), [by] "+r"(by), [a] "+r"(a),
                       [b] "+r"(b), [x] "+r"(x), [y] "+r"(y), [ta] "=&r"(ta), [tb] "=&r"(tb),
                       [tx] "=&r"(tx), [ty] "=&r"(ty), [u] "=&r"(u)
