@@ -61,6 +61,8 @@ __typeof__(arm_avgpool_s8) arm_avgpool_s8_portable;
 __typeof__(arm_max_pool_s8) arm_max_pool_s8_portable;
 __typeof__(arm_elementwise_add_s8) arm_elementwise_add_s8_portable;
 __typeof__(arm_elementwise_mul_s8) arm_elementwise_mul_s8_portable;
+__typeof__(arm_elementwise_add_s16) arm_elementwise_add_s16_portable;
+__typeof__(arm_elementwise_mul_s16) arm_elementwise_mul_s16_portable;
 __typeof__(arm_relu6_s8) arm_relu6_s8_portable;
 __typeof__(arm_softmax_s8) arm_softmax_s8_portable;
 __typeof__(arm_nn_activation_s16) arm_nn_activation_s16_portable;

@@ -225,6 +225,21 @@ arm_cmsis_nn_status arm_elementwise_mul_s8(const int8_t *input_1, const int8_t *
                                            int32_t out_shift, int32_t out_activation_min,
                                            int32_t out_activation_max, int32_t size);
 
+/** arm_elementwise_add_s8 for int16_t; the offsets are not looked at, left_shift is 0 to 15. */
+arm_cmsis_nn_status
+arm_elementwise_add_s16(const int16_t *input_1, const int16_t *input_2, int32_t input_1_offset,
+                        int32_t input_1_mult, int32_t input_1_shift, int32_t input_2_offset,
+                        int32_t input_2_mult, int32_t input_2_shift, int32_t left_shift,
+                        int16_t *output, int32_t out_offset, int32_t out_mult, int32_t out_shift,
+                        int32_t out_activation_min, int32_t out_activation_max, int32_t size);
+
+/** arm_elementwise_mul_s8 for int16_t; the offsets are not looked at. */
+arm_cmsis_nn_status arm_elementwise_mul_s16(const int16_t *input_1, const int16_t *input_2,
+                                            int32_t input_1_offset, int32_t input_2_offset,
+                                            int16_t *output, int32_t out_offset, int32_t out_mult,
+                                            int32_t out_shift, int32_t out_activation_min,
+                                            int32_t out_activation_max, int32_t size);
+
 /** Clamp to 0 to 6. */
 void arm_relu6_s8(int8_t *data, uint16_t size);
 

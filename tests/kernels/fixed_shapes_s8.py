@@ -100,6 +100,20 @@ def multiply(kernels: Kernels, name: str) -> Int8:
     return output
 
 
+def add_s16(kernels: Kernels, name: str) -> Int16:
+    output, wide = np.zeros(256, np.int16), s8(256).astype(np.int16) * 256
+    scale = (2**30, -1)
+    arguments = (wide, wide[::-1].copy(), 0, *scale, 0, *scale, 15, output, 0, 2**30, -13)
+    kernels.call(name, *arguments, -32768, 32767, 256)
+    return output
+
+
+def multiply_s16(kernels: Kernels, name: str) -> Int16:
+    output, wide = np.zeros(256, np.int16), s8(256).astype(np.int16) * 256
+    kernels.call(name, wide, wide, 0, 0, output, 0, 2**30, -14, -32768, 32767, 256)
+    return output
+
+
 def relu6(kernels: Kernels, name: str) -> Int8:
     data = s8(8000)
     kernels.call(name, data, data.size)
@@ -146,7 +160,9 @@ CALLS: dict[str, Call] = {
     "arm_depthwise_conv_s8": convolution(DEPTHWISE, depthwise=True),
     "arm_depthwise_conv_s8_opt": convolution(DEPTHWISE, depthwise=True),
     "arm_depthwise_conv_wrapper_s8": convolution(DEPTHWISE, depthwise=True),
+    "arm_elementwise_add_s16": add_s16,
     "arm_elementwise_add_s8": add,
+    "arm_elementwise_mul_s16": multiply_s16,
     "arm_elementwise_mul_s8": multiply,
     "arm_fully_connected_per_channel_s8": fully_connected(*scales(12)),
     "arm_fully_connected_s8": fully_connected(*SCALE),
