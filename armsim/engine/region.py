@@ -92,13 +92,21 @@ def places(node: Node) -> Iterator[tuple[int, int]]:
             yield node.target, 0
 
 
+def coarse(heat: int) -> int:
+    """Return a key that sorts by heat, hottest first, and takes what is nearly the same as equal.
+
+    Where a run stops for a look differs a little from run to run.
+    """
+    return -int(heat).bit_length()
+
+
 def grow(code: Code, seed: Run, taken: Container[int]) -> list[Node]:
     """Return the blocks of a region around a hot block, connected; `taken` are in others."""
 
     def heat(run: Run) -> int:
         return int(code.blocks[run.number, Block.ENTERED])
 
-    least = heat(seed) * RARE
+    least = coarse(int(heat(seed) * RARE))
     nodes: dict[tuple[int, int], Node] = {}
     size = 0
     queue = [(0, 0, seed)]
@@ -119,9 +127,9 @@ def grow(code: Code, seed: Run, taken: Container[int]) -> list[Node]:
         for other in others:
             if other is None or other.number in seen or other.number in taken:
                 continue
-            if heat(other) > least:
+            if coarse(heat(other)) < least:
                 seen.add(other.number)
-                heapq.heappush(queue, (-heat(other), other.number, other))
+                heapq.heappush(queue, (coarse(heat(other)), other.number, other))
     found = list(nodes.values())
     connect(found, entered_from_outside(code, found))
     return found

@@ -22,15 +22,17 @@ from armsim.engine.build import Library
 from armsim.engine.context import Block
 from armsim.engine.meaning_text import MeaningTexts
 from armsim.engine.operations import Meaning, operation_table, parameters
-from armsim.engine.region import Node, grow
+from armsim.engine.region import Node, coarse, grow
 from armsim.engine.semantics import cold_parts, symbol
 from armsim.engine.translate import Translation, Translator
 
 # Instructions run by the threaded engine before anything is translated, and those of one block.
-LONG, HOT = 4_000_000, 200_000
+LONG, HOT = 4_000_000, 100_000
 WARM = 20_000  # those of one block where translating is all that is wanted
-SHARE = 0.01  # of what the threaded engine runs: what makes less of it can wait
-LOOK_FIRST, LOOK_LAST = 1_000_000, 1 << 25  # instructions between looks at what is hot
+SHARE = 0.0005  # of all that ran: what makes less of it can wait
+# Instructions between looks at what is hot, and between looks at what is compiled. What is looked
+# at does not hang on what was compiled when, so that the same run makes the same regions again.
+LOOK_FIRST, LOOK_LAST, LOOK_PENDING = 1_000_000, 1 << 26, 1_000_000
 BEYOND = 1024  # more than a block or a region has: a run may stop that far before its limit
 MOST_AGAIN = 2  # translations of a region for the sake of more entries
 MOST_REGIONS = 2000  # in one process: a bound for memory
@@ -50,8 +52,9 @@ class Job:
     """A region to be compiled and loaded."""
 
     plan: Plan
-    translation: Translation
+    records: npt.NDArray[np.uint32]
     generation: int  # of the code it was made from
+    translation: Translation | None = None
     library: Library | None = None
     address: int = 0
     failure: Exception | None = None
@@ -86,7 +89,7 @@ class Regions:
 
     def restart(self) -> None:
         """Look again from the first instruction on."""
-        self._interval = LOOK_FIRST
+        self._decide = LOOK_FIRST if self._patient else LONG
         self._next = 0
 
     def forget(self) -> None:
@@ -105,44 +108,39 @@ class Regions:
     def look(self, done: int) -> int:
         """Look at what is hot if it is time to; return after how many instructions to come back."""
         if done >= self._next:
-            self._interval = min(2 * self._interval, LOOK_LAST)
-            if self._install_ready() or self._translate_hot() or self._pending:
-                self._interval = LOOK_FIRST
-            self._next = done + self._interval
+            self._install_ready()
+            if done >= self._decide:
+                self._translate_hot()
+            while self._decide <= done:
+                self._decide += min(max(self._decide // 2, LOOK_FIRST), LOOK_LAST)
+            soon = done + LOOK_PENDING if self._pending else self._decide
+            self._next = min(self._decide, soon)
         return self._next + BEYOND
 
-    def _translate_hot(self) -> bool:
-        """Translate what has become hot; tell whether there was any."""
+    def _translate_hot(self) -> None:
+        """Translate what has become hot."""
         if self._made >= MOST_REGIONS:
-            return False
+            return
         code = self._code
         code.fold()
         blocks = code.blocks[: len(code.runs)]
-        heat = (blocks[:, Block.ENTERED] - blocks[:, Block.SEEN]) * blocks[:, Block.COUNT]
-        found = False
-        total = int(heat.sum())
-        if not self._patient and total < LONG:
-            return False
-        hot = WARM if self._patient else max(HOT, SHARE * total)
-        for number in np.argsort(-heat)[:256].tolist():
-            if heat[number] < hot:
-                break
+        heat = blocks[:, Block.ENTERED] * blocks[:, Block.COUNT]
+        outside = (blocks[:, Block.ENTERED] - blocks[:, Block.SEEN]) * blocks[:, Block.COUNT]
+        hot = WARM if self._patient else max(HOT, SHARE * int(heat.sum()))
+        for number in sorted(
+            np.nonzero(heat >= hot)[0].tolist(), key=lambda n: coarse(int(heat[n]))
+        ):
             plan = self._regions.get(number)
-            if plan is None and not code.is_current(number):
-                continue
-            if plan is None:
-                found = True
+            if plan is None and code.is_current(number):
                 run = code.runs[number]
                 assert run is not None
                 plan = Plan(grow(code, run, self._regions.keys()))
                 self._regions.update((node.run.number, plan) for node in plan.nodes)
                 self._translate(plan)
-            elif self._make_entries(plan, heat, hot):
-                found = True
+            elif plan is not None and outside[number] >= hot and self._more(plan, outside, hot):
                 self._translate(plan)
-        return found
 
-    def _make_entries(self, plan: Plan, heat: npt.NDArray[np.int64], hot: float) -> bool:
+    def _more(self, plan: Plan, heat: npt.NDArray[np.int64], hot: float) -> bool:
         """Make blocks entries of their region that are often come to from outside."""
         if plan.pending or plan.again == MOST_AGAIN:
             return False
@@ -153,11 +151,8 @@ class Regions:
         return bool(inner)
 
     def _translate(self, plan: Plan) -> None:
-        if self._translator is None:
-            self._translator = self._make_translator()
         self._made += 1
-        translation = self._translator.translate(plan.nodes, self._code.records)
-        job = Job(plan, translation, self._generation)
+        job = Job(plan, self._code.records, self._generation)
         plan.pending = True
         self._pending += 1
         if self._patient:
@@ -184,7 +179,7 @@ class Regions:
 
     def _work(self) -> None:
         if hasattr(os, "setpriority"):  # the run goes first
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
         while (job := self._todo.get()) is not None:
             if isinstance(job, list):
                 job.clear()
@@ -204,27 +199,28 @@ class Regions:
             self._thread.join()
 
     def _compile(self, job: Job) -> None:
-        """Compile and load a region; all calls of LLVM are made in one thread, for it locks."""
+        """Translate and load a region; all calls of LLVM are made in one thread, for it locks."""
+        if self._translator is None:
+            self._translator = self._make_translator()
+        job.translation = self._translator.translate(job.plan.nodes, job.records)
         imports = {name: self._addresses[name] for name in job.translation.imports}
         imports |= {f"{name}.outside": address for name, address in imports.items()}
         job.library = Library(object_of(job.translation.text), ["region"], imports)
         job.address = job.library["region"]
 
-    def _install_ready(self) -> bool:
-        """Put regions to work that are ready; tell whether there were any."""
-        found = False
+    def _install_ready(self) -> None:
+        """Put regions to work that are ready."""
         while not self._done.empty():
             job = self._done.get()
             self._pending -= 1
             job.plan.pending = False
             if job.failure is not None:
                 raise job.failure
-            if job.library is None:
+            if job.library is None or job.translation is None:
                 continue
             if job.generation != self._generation:
                 self._unload([job.library])
                 continue
-            found = True
             self._loaded.append(job.library)
             translation = job.translation
             table = translation.table()
@@ -233,7 +229,6 @@ class Regions:
                 info = self._code.blocks[node.run.number]
                 info[Block.NATIVE], info[Block.ENTRY] = job.address, entry
                 info[Block.TABLE] = table.ctypes.data
-        return found
 
 
 def object_of(text: str) -> bytes:
