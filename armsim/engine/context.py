@@ -17,7 +17,7 @@ class Context(IntEnum):
     RECORDS = auto()  # host address of the records
     CYCLES = auto()  # cycles so far, at the last block boundary plus charges since
     INSTRUCTIONS = auto()  # instructions so far, at the last block boundary
-    CYCLE_LIMIT = auto()  # leave before a block that might go beyond
+    CYCLE_LIMIT = auto()  # leave before a block that might reach it, as its end may cost nothing
     INSTRUCTION_LIMIT = auto()
     RECORD = auto()  # on leaving: the record to look at or to go on from
     BLOCK = auto()  # the block it belongs to; in the threaded engine also the block before, or 0

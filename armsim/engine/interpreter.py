@@ -240,7 +240,7 @@ class Interpreter:
         info, context = self.code.blocks[run.number], self.context
         return bool(
             context[Context.INSTRUCTIONS] + info[Block.COUNT] <= max_instructions
-            and context[Context.CYCLES] + info[Block.WORST] <= until
+            and context[Context.CYCLES] + info[Block.WORST] < until
         )
 
     def _resume(self, run: Run, step: int) -> Reason:

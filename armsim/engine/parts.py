@@ -121,7 +121,7 @@ define internal i64 @enter(ptr %state, ptr %context, i64 %block) alwaysinline {{
 {get("worst", "info", Block.WORST)}{get("now", "context", Context.CYCLES)}\
 {get("latest", "context", Context.CYCLE_LIMIT)}\
   %until = add i64 %now, %worst
-  %too_late = icmp sgt i64 %until, %latest
+  %too_late = icmp sge i64 %until, %latest
   %limited = or i1 %too_many, %too_late
   br i1 %limited, label %near, label %start
 near:

@@ -232,7 +232,7 @@ class _Writer:
             f"{b}.check:",
             f"%{b}.c0 = load i64, ptr %c{Context.CYCLES}, align 8",
             f"%{b}.c1 = add i64 %{b}.c0, {node.cycles}",
-            f"%{b}.c2 = icmp sgt i64 %{b}.c1, %cycles.limit",
+            f"%{b}.c2 = icmp sge i64 %{b}.c1, %cycles.limit",
             f"%{b}.i0 = load i64, ptr %c{Context.INSTRUCTIONS}, align 8",
             f"%{b}.i1 = add i64 %{b}.i0, {node.instructions}",
             f"%{b}.i2 = icmp sgt i64 %{b}.i1, %count.limit",
