@@ -1,4 +1,4 @@
-"""Engine 0: runs a core, leaving compiled code where the machine is needed.
+"""Runs a core with any of the engines, leaving compiled code where the machine is needed.
 
 Compiled code runs whole blocks. What only the machine can do (devices, system instructions,
 faults, exceptions, limits) is done here, exactly at its instruction: the same meaning runs as plain
