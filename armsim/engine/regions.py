@@ -1,30 +1,17 @@
-"""Regions in use: which blocks are worth translating, compiling them, and putting them to work.
+"""Regions in use: which blocks are worth translating, and putting to work what was compiled."""
 
-Compiling takes a thread of its own, if it may, while the threaded engine goes on; what it made is
-kept on disk under a digest of its text and of the host's processor.
-"""
-
-import atexit
-import ctypes
-import hashlib
-import os
-import queue
-import threading
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from armsim.dsl import state
-from armsim.engine import build, cache
 from armsim.engine.blocks import Code
 from armsim.engine.build import Library
 from armsim.engine.context import Block
-from armsim.engine.meaning_text import MeaningTexts
-from armsim.engine.operations import Meaning, operation_table, parameters
+from armsim.engine.operations import Meaning
 from armsim.engine.region import Node, coarse, grow
-from armsim.engine.semantics import cold_parts, symbol
-from armsim.engine.translate import Translation, Translator
+from armsim.engine.workshop import Job, Workshop
 
 # Instructions run by the threaded engine before anything is translated, and those of one block.
 LONG, HOT = 4_000_000, 100_000
@@ -47,19 +34,6 @@ class Plan:
     pending: bool = False
 
 
-@dataclass(slots=True)
-class Job:
-    """A region to be compiled and loaded."""
-
-    plan: Plan
-    records: npt.NDArray[np.uint32]
-    generation: int  # of the code it was made from
-    translation: Translation | None = None
-    library: Library | None = None
-    address: int = 0
-    failure: Exception | None = None
-
-
 class Regions:
     """Translates what is hot.
 
@@ -74,16 +48,12 @@ class Regions:
         self, code: Code, charges: tuple[Meaning, ...], outside: int, *, patient: bool = False
     ) -> None:
         self._code, self._patient = code, patient
-        self._charges, self._outside = charges, outside
-        self._translator: Translator | None = None
-        self._addresses: dict[str, int] = {}
+        self._workshop = Workshop(charges, outside)
+        weakref.finalize(self, self._workshop.retire)
         self._loaded: list[Library] = []  # in use as long as they are here
         self._made = 0
         self._generation = 0
         self._regions: dict[int, Plan] = {}  # by number of a block that is in it
-        self._todo: queue.SimpleQueue[Job | list[Library] | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
         self._pending = 0
         self.restart()
 
@@ -97,13 +67,8 @@ class Regions:
         self._regions.clear()
         self._decide = self._next = 0
         self._made = 0
-        self._unload(self._loaded)
+        self._workshop.forget(self._loaded)
         self._loaded = []
-
-    def _unload(self, libraries: list[Library]) -> None:
-        """Let the memory of regions go, in the thread that calls LLVM."""
-        if self._thread is not None and libraries:
-            self._todo.put(libraries)
 
     def look(self, done: int) -> int:
         """Look at what is hot if it is time to; return after how many instructions to come back."""
@@ -156,66 +121,18 @@ class Regions:
 
     def _translate(self, plan: Plan) -> None:
         self._made += 1
-        job = Job(plan, self._code.records, self._generation)
+        job = Job(plan, plan.nodes, self._code.records, self._generation)
         plan.pending = True
         self._pending += 1
         if self._patient:
-            self._compile(job)
-            self._done.put(job)
+            self._workshop.make(job)
             self._install_ready()
-            return
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, daemon=True)
-            self._thread.start()
-            atexit.register(self.close)
-        self._todo.put(job)
-
-    def _make_translator(self) -> Translator:
-        table = operation_table(self._charges)
-        texts, outside = build.texts_by_symbol(self._charges)
-        found = (ctypes.c_uint64 * len(outside)).from_address(self._outside)
-        self._addresses = dict(zip(outside, found, strict=True))
-        cold = {symbol(part) for part in cold_parts(table)}
-        operations = {
-            number: (symbol(meaning), parameters(meaning)) for meaning, number in table.items()
-        }
-        return Translator(operations, symbol(state.condition_passed), MeaningTexts(texts, cold))
-
-    def _work(self) -> None:
-        if hasattr(os, "setpriority"):  # the run goes first
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
-        while (job := self._todo.get()) is not None:
-            if isinstance(job, list):
-                job.clear()
-                continue
-            if job.generation == self._generation:
-                try:
-                    self._compile(job)
-                except Exception as failure:  # noqa: BLE001  raised again where the run goes on
-                    job.failure = failure
-            self._done.put(job)
-
-    def close(self) -> None:
-        """Let the compiling thread end; what it has not begun is dropped."""
-        self._generation += 1
-        self._todo.put(None)
-        if self._thread is not None:
-            self._thread.join()
-
-    def _compile(self, job: Job) -> None:
-        """Translate and load a region; all calls of LLVM are made in one thread, for it locks."""
-        if self._translator is None:
-            self._translator = self._make_translator()
-        job.translation = self._translator.translate(job.plan.nodes, job.records)
-        imports = {name: self._addresses[name] for name in job.translation.imports}
-        imports |= {f"{name}.outside": address for name, address in imports.items()}
-        job.library = Library(object_of(job.translation.text), ["region"], imports)
-        job.address = job.library["region"]
+        else:
+            self._workshop.order(job)
 
     def _install_ready(self) -> None:
         """Put regions to work that are ready."""
-        while not self._done.empty():
-            job = self._done.get()
+        for job in self._workshop.finished():
             self._pending -= 1
             job.plan.pending = False
             if job.failure is not None:
@@ -223,7 +140,7 @@ class Regions:
             if job.library is None or job.translation is None:
                 continue
             if job.generation != self._generation:
-                self._unload([job.library])
+                self._workshop.unload([job.library])
                 continue
             self._loaded.append(job.library)
             translation = job.translation
@@ -233,14 +150,3 @@ class Regions:
                 info = self._code.blocks[node.run.number]
                 info[Block.NATIVE], info[Block.ENTRY] = job.address, entry
                 info[Block.TABLE] = table.ctypes.data
-
-
-def object_of(text: str) -> bytes:
-    """Compile the text of a region, or find it on disk."""
-    digest = hashlib.sha256(f"{build.region_target()}\n{text}".encode())
-    name = f"region-{digest.hexdigest()[:32]}.o"
-    kept = cache.read(name)
-    if kept is None:
-        kept = build.optimise_region(text)
-        cache.write(name, kept)
-    return kept

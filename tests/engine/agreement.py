@@ -22,7 +22,7 @@ from armsim import session as sessions
 from armsim.boards.catalogue import default_board
 from armsim.devices.device import Device
 from armsim.dsl.state import FP_ACTIVE, PC, apsr
-from armsim.engine import build, regions
+from armsim.engine import build, regions, workshop
 from armsim.engine.decoder import UndefinedInstruction
 from armsim.engine.disassembler import disassemble
 from armsim.machine.faults import GuestDied
@@ -257,17 +257,19 @@ class Bench:
 @contextmanager
 def eager(quick: bool = True, warm: int = 40) -> Iterator[None]:
     """Let the translator take what has run a little, and compile it quickly."""
-    names = ("WARM", "LOOK_FIRST", "BEYOND", "object_of", "MOST_REGIONS")
+    names = ("WARM", "LOOK_FIRST", "BEYOND", "MOST_REGIONS")
     kept = {name: getattr(regions, name) for name in names}
+    careful = workshop.object_of
     regions.WARM, regions.LOOK_FIRST, regions.BEYOND = warm, 150, 150
     regions.MOST_REGIONS = 1 << 30
     if quick:
-        regions.object_of = quick_object
+        workshop.object_of = quick_object
     try:
         yield
     finally:
         for name, value in kept.items():
             setattr(regions, name, value)
+        workshop.object_of = careful
 
 
 @cache

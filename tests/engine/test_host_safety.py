@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from armsim.engine import regions
+from armsim.engine import workshop
 
 from .agreement import MODELS, Bench, Machine, eager, listing
 from .pieces import Jump, Mark, Piece, move, text
@@ -71,8 +71,8 @@ def test_code_that_is_patched_for_ever_takes_no_more_memory(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    load = regions.Library
-    monkeypatch.setattr(regions, "Library", lambda *args: made.append(1) or load(*args))
+    load = workshop.Library
+    monkeypatch.setattr(workshop, "Library", lambda *args: made.append(1) or load(*args))
     pieces: list[Piece | str] = [
         # MOVW r2, #number; BX LR in RAM, with another number in each round
         move(8, COPY), move(0, 0xF240), "strh.w r0, [r8]", move(0, 0x4770), "strh.w r0, [r8, #4]",
