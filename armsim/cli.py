@@ -107,6 +107,13 @@ def _add_run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--engine", default="auto", help="auto (default), interpreter, threaded or translator"
     )
+    run.add_argument(
+        "--annotate",
+        metavar="FUNCTION",
+        action="append",
+        default=[],
+        help="then show a function instruction by instruction: how often, cycles, why; repeatable",
+    )
     run.add_argument("--json", metavar="FILE", help="write the result there, - for stdout")
     run.add_argument(
         "--semihosting-dir", metavar="DIR", type=Path, help="let the guest use files in DIR"
@@ -132,6 +139,7 @@ def _count(text: str) -> int:
 def _run(options: argparse.Namespace) -> int:
     from armsim.boards.fit import check_fits
     from armsim.boards.texts import parse_clock, parse_region
+    from armsim.insight.annotate import annotate, find_function
     from armsim.machine.image import load_image
     from armsim.report.result import summary, to_json
     from armsim.session import Session, check_engine, choose_board
@@ -142,6 +150,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.json not in (None, "-"):
         _check_writable(Path(options.json))
     image = load_image(options.image)
+    annotated = [find_function(image, name) for name in options.annotate]
     board = choose_board(
         image,
         core=options.core,
@@ -169,6 +178,8 @@ def _run(options: argparse.Namespace) -> int:
         run = session.run(max_instructions=options.max_instructions, max_cycles=options.max_cycles)
     if not options.quiet:
         sys.stderr.write(summary(run))
+    for function in annotated:
+        sys.stderr.write("\n" + annotate(session, function))
     if options.json == "-":
         sys.stdout.write(to_json(run))
     elif options.json is not None:

@@ -29,7 +29,7 @@ from armsim.engine.context import (
     Context,
     unaligned_word,
 )
-from armsim.engine.counts import Counted, Gone, Run
+from armsim.engine.counts import Counted, Gone, Place, Run
 from armsim.engine.decoder import (
     AL,
     Decoded,
@@ -165,6 +165,14 @@ class Code:
             for run, (entered, branched), books in zip(self.runs, counts, charged, strict=True)
             if run is not None and (entered or books or run.partial)
         ]
+
+    def by_address(self) -> dict[int, Place]:
+        """Return what was counted at each address, of blocks that are gone, too."""
+        everything = Gone()
+        everything.places = {at: place.copy() for at, place in self.gone.places.items()}
+        for counted in self.counted():
+            everything.add(counted)
+        return everything.places
 
     def _charged(self, number: int) -> Cycles:
         row = self.charges[number].tolist()

@@ -53,18 +53,38 @@ class Counted(NamedTuple):
 
 @dataclass(slots=True)
 class Place:
-    """An address at which instructions of blocks that are gone were executed."""
+    """What was counted at the address of an instruction.
+
+    `lost` says how often it issued alone where it might have issued with another, and why. What
+    run-time charges booked (caches, prediction, flash) is with the first instruction of a block, in
+    `causes` and by itself in `charged`.
+    """
 
     times: int = 0
     causes: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
+    charged: Counter[str] = field(default_factory=Counter)
+    step: Decoded | None = None  # the instruction itself
+
+    def copy(self) -> "Place":
+        """Return another that counts on by itself."""
+        causes, lost, charged = Counter(self.causes), Counter(self.lost), Counter(self.charged)
+        return Place(self.times, causes, lost, charged, self.step)
 
 
 class Gone:
-    """What blocks that are gone have counted, by address of the instruction."""
+    """What blocks have counted, by address of the instruction; it outlives them."""
 
     def __init__(self) -> None:
         self.places: dict[int, Place] = {}
-        self.lost: Counter[str] = Counter()  # why instructions issued alone
+
+    @property
+    def lost(self) -> Counter[str]:
+        """Why instructions issued alone, and how often."""
+        total: Counter[str] = Counter()
+        for place in self.places.values():
+            total.update(place.lost)
+        return total
 
     def causes(self) -> Counter[str]:
         """Return the cycles of all by cause."""
@@ -82,12 +102,15 @@ class Gone:
                 for step, cycles, reason in rows:
                     place = self.places.setdefault(step.address, Place())
                     place.times += times
+                    place.step = step
                     _book(place.causes, cycles, times)
                     if reason is not None:
-                        self.lost[reason] += times
+                        place.lost[reason] += times
         first, last = run.steps[0].address, run.steps[-1].address
         if counted.charged:
-            self.places.setdefault(first, Place()).causes.update(counted.charged)
+            place = self.places.setdefault(first, Place())
+            place.causes.update(counted.charged)
+            place.charged.update(counted.charged)
         if counted.branched:
             _book(self.places.setdefault(last, Place()).causes, cost.taken, counted.branched)
 
