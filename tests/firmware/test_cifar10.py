@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from armsim.machine.image import load_image
+from armsim.session import run_image
+from benchmarks import cifar10
 from kernels import numpy_models as model
 
 from . import cifar10_model
-from .guest import SIMULATED_BOARDS, make_board
+from .guest import FIRMWARE, SIMULATED_BOARDS, make_board
 
 STAGES = "input conv1 pool1 conv2 pool2 conv3 pool3 fc softmax".split()
 
@@ -71,3 +73,12 @@ def test_words_on_the_command_line_are_refused(shipped_build, tmp_path):
     run = make_board("nucleo-f746zg", shipped_build).run("cifar10", "cat.png", tmp_path)
     assert (run.status, run.stdout) == (1, "")
     assert run.stderr == "cifar10: cat.png: not understood; usage: cifar10.elf\n"
+
+
+def test_the_table_of_memory_is_fresh():
+    image = FIRMWARE / "prebuilt" / "cifar10-m7.elf"
+    _, text = run_image(image)
+    lines = list(cifar10.memory(load_image(image), cifar10.printed(text.decode())["stack"]))
+    assert "\n".join(lines) in cifar10.README.read_text(), (
+        "run python -m benchmarks.cifar10 --renew"
+    )
