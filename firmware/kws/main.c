@@ -12,13 +12,6 @@ static const char *const WORDS[NETWORK_CLASSES] = {
     "silence", "unknown", "yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go",
 };
 
-static void print_row(const char *name, uint32_t cycles)
-{
-    const uint64_t microseconds = (uint64_t)cycles * 1000000 / board_clock_hz;
-    printf("%-8s %10lu %6lu.%03lu\n", name, cycles, (uint32_t)(microseconds / 1000),
-           (uint32_t)(microseconds % 1000));
-}
-
 static void print_numbers(const char *name, const int8_t *numbers, int count)
 {
     printf("%s:", name);
@@ -80,13 +73,7 @@ int main(int argc, char **argv)
 
     const int chosen = index_of_largest(logits, NETWORK_CLASSES);
     printf("%s %d %%\n\n", WORDS[chosen], percent(scores, chosen));
-    printf("%s\n%-8s %10s %10s\n", board_name, "stage", "cycles", "ms");
-    uint32_t total = 0;
-    for (int i = 0; i < 1 + NETWORK_STAGES; i++) {
-        print_row(stages[i].name, stages[i].cycles);
-        total += stages[i].cycles;
-    }
-    print_row("total", total);
+    print_stages(stages, 1 + NETWORK_STAGES);
     putchar('\n');
     print_numbers("scores", scores, NETWORK_CLASSES);
     if (details) {

@@ -64,15 +64,6 @@ static const struct {
      {"pw4", pw4_weights, pw4_bias, PW4_BIAS_SHIFT, PW4_OUT_SHIFT}},
 };
 
-/** Book the cycles since the last call, or since the start, on a stage. */
-static struct stage *finish(struct stage *stage, const char *name, uint32_t *since)
-{
-    const uint32_t now = cycle_count();
-    *stage = (struct stage){name, now - *since};
-    *since = cycle_count();
-    return stage + 1;
-}
-
 void network_run(const int8_t features[NETWORK_INPUTS], int8_t logits[NETWORK_CLASSES],
                  int8_t scores[NETWORK_CLASSES], struct stage stages[NETWORK_STAGES])
 {
@@ -87,7 +78,7 @@ void network_run(const int8_t features[NETWORK_INPUTS], int8_t logits[NETWORK_CL
                                         CONV1_X, CONV1_Y, 1, 4, 2, 2, conv1_bias, CONV1_BIAS_SHIFT,
                                         CONV1_OUT_SHIFT, a, SIZE_X, SIZE_Y, columns, NULL);
     arm_relu_q7(a, ACTIVATIONS);
-    stage = finish(stage, "conv1", &since);
+    stage = finish_stage(stage, "conv1", &since);
 
     for (int block = 0; block < BLOCKS; block++) {
         const struct layer *layer = &blocks[block].depthwise;
@@ -95,24 +86,24 @@ void network_run(const int8_t features[NETWORK_INPUTS], int8_t logits[NETWORK_CL
             a, SIZE_X, SIZE_Y, CHANNELS, layer->weights, CHANNELS, 3, 3, 1, 1, 1, 1, layer->bias,
             layer->bias_shift, layer->out_shift, b, SIZE_X, SIZE_Y, NULL, NULL);
         arm_relu_q7(b, ACTIVATIONS);
-        stage = finish(stage, layer->name, &since);
+        stage = finish_stage(stage, layer->name, &since);
 
         layer = &blocks[block].pointwise;
         arm_convolve_1x1_HWC_q7_fast_nonsquare(
             b, SIZE_X, SIZE_Y, CHANNELS, layer->weights, CHANNELS, 1, 1, 0, 0, 1, 1, layer->bias,
             layer->bias_shift, layer->out_shift, a, SIZE_X, SIZE_Y, columns, NULL);
         arm_relu_q7(a, ACTIVATIONS);
-        stage = finish(stage, layer->name, &since);
+        stage = finish_stage(stage, layer->name, &since);
     }
 
     arm_avepool_q7_HWC_nonsquare(a, SIZE_X, SIZE_Y, CHANNELS, SIZE_X, SIZE_Y, 0, 0, 1, 1, 1, 1,
                                  NULL, pooled, POOL_OUT_LSHIFT);
-    stage = finish(stage, "pool", &since);
+    stage = finish_stage(stage, "pool", &since);
 
     arm_fully_connected_q7(pooled, fc_weights, CHANNELS, NETWORK_CLASSES, FC_BIAS_SHIFT,
                            FC_OUT_SHIFT, fc_bias, logits, columns);
-    stage = finish(stage, "fc", &since);
+    stage = finish_stage(stage, "fc", &since);
 
     arm_softmax_q7(logits, NETWORK_CLASSES, scores);
-    finish(stage, "softmax", &since);
+    finish_stage(stage, "softmax", &since);
 }

@@ -4,13 +4,9 @@
 
 #include <stdint.h>
 
-enum { NETWORK_CLASSES = 12, NETWORK_INPUTS = 490 };
+#include "stages.h"
 
-/** What a stage is called and how many cycles it took. */
-struct stage {
-    const char *name;
-    uint32_t cycles;
-};
+enum { NETWORK_CLASSES = 12, NETWORK_INPUTS = 490 };
 
 /** conv1, dw1, pw1, ... dw4, pw4, pool, fc, softmax. */
 enum { NETWORK_STAGES = 12 };

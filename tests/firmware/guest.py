@@ -111,3 +111,19 @@ def make_board(name: str, build: Path) -> Board:
     """Return a board with the images that a folder has for it."""
     kind = SimulatedBoard if name in SIMULATED_BOARDS else QemuBoard
     return kind(name, build)
+
+
+def compile_program(source: Path, board: str, build: Path) -> None:
+    """Link a program of one file with the firmware's start-up, as `build/<board>/<name>.elf`."""
+    folder = build / board
+    folder.mkdir()
+    sources = [*(FIRMWARE / "common").glob("*.c"), FIRMWARE / "boards" / f"{board}.c", source]
+    subprocess.run(
+        [
+            *("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16"),
+            *("-mfloat-abi=hard", "-O2", f"-I{FIRMWARE / 'common'}", "-nostartfiles"),
+            *("--specs=rdimon.specs", "--specs=nano.specs", f"-L{FIRMWARE / 'boards'}"),
+            *("-T", f"{board}.ld", *sources, "-o", folder / f"{source.stem}.elf"),
+        ],
+        check=True,
+    )

@@ -1,30 +1,17 @@
 """What happens around main."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from .guest import FIRMWARE, make_board
+from .guest import compile_program, make_board
 
 
 @pytest.fixture
 def fault_board(board_name, tmp_path):
     """Return a board with an image that stores to nowhere, or returns 42 if it has an argument."""
-    folder = tmp_path / board_name
-    folder.mkdir()
-    sources = [*(FIRMWARE / "common").glob("*.c"), FIRMWARE / "boards" / f"{board_name}.c"]
-    subprocess.run(
-        [
-            *("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16"),
-            *("-mfloat-abi=hard", "-O2", f"-I{FIRMWARE / 'common'}", "-nostartfiles"),
-            *("--specs=rdimon.specs", "--specs=nano.specs", f"-L{FIRMWARE / 'boards'}"),
-            *("-T", f"{board_name}.ld", *sources, Path(__file__).with_name("fault.c")),
-            *("-o", folder / "fault.elf"),
-        ],
-        check=True,
-    )
+    compile_program(Path(__file__).with_name("fault.c"), board_name, tmp_path)
     return make_board(board_name, tmp_path)
 
 
