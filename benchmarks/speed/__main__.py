@@ -15,7 +15,7 @@ README = ROOT / "benchmarks" / "README.md"
 PICTURE = Path(__file__).with_name("speed.svg")
 RESULTS = BUILD / "speed.json"
 CACHE = BUILD / "cache"
-PARTS = ("steady", "kws", "lengths", "sizes", "command")
+PARTS = ("steady", "kws", "lengths", "sizes", "command", "labwired")
 
 
 @dataclass(frozen=True)
@@ -25,22 +25,36 @@ class Plan:
     name: str
     instructions: int
     rounds: int
-    lengths: tuple[float, ...]
-    length_guests: tuple[str, ...]
-    process_rounds: int
-    powers: tuple[int, ...]
     engines: tuple[str, ...]
     kws_engines: tuple[str, ...]
+    lengths: tuple[float, ...]
+    length_guests: tuple[str, ...]
+    process_rounds: int  # fresh processes of each kind
+    powers: tuple[int, ...]  # of 16: numbers of functions
 
 
 ENGINES = ("interpreter", "threaded", "translator", "auto")
 FULL = Plan(
-    *("all of it", 300_000_000, 5, (1e5, 1e6, 1e7, 1e8, 1e9), ("small", "branchy"), 3, (1, 2, 3)),
-    *(ENGINES, ENGINES),
+    name="all of it",
+    instructions=300_000_000,
+    rounds=5,
+    engines=ENGINES,
+    kws_engines=ENGINES,
+    lengths=(1e5, 1e6, 1e7, 1e8, 1e9),
+    length_guests=("small", "branchy"),
+    process_rounds=3,
+    powers=(1, 2, 3),
 )
 QUICK = Plan(
-    *("--quick", 60_000_000, 3, (1e6, 1e7, 1e8), ("small",), 1, (1, 2)),
-    *(("threaded", "auto"), ("interpreter", "auto")),
+    name="--quick",
+    instructions=60_000_000,
+    rounds=3,
+    engines=("threaded", "auto"),
+    kws_engines=("interpreter", "auto"),
+    lengths=(1e6, 1e7, 1e8),
+    length_guests=("small",),
+    process_rounds=1,
+    powers=(1, 2),
 )
 
 
@@ -106,7 +120,7 @@ def measured(plan: Plan, options: argparse.Namespace) -> int:
 
 def run(plan: Plan, parts: Sequence[str]) -> "Results":  # noqa: F821  imported when needed
     """Measure some parts, and say on standard error how far it is."""
-    from benchmarks.speed import lengths, measure
+    from benchmarks.speed import labwired_board, lengths, measure
     from benchmarks.speed.results import Results, made
 
     def tell(what: str) -> None:
@@ -131,6 +145,12 @@ def run(plan: Plan, parts: Sequence[str]) -> "Results":  # noqa: F821  imported 
     if "command" in parts:
         tell("armsim run")
         results.command = lengths.command(plan.process_rounds, CACHE, plan.instructions)
+    if "labwired" in parts:
+        if labwired_board.installed():
+            tell("labwired")
+            results.labwired = labwired_board.compare(3)
+        else:
+            tell("labwired is left out: it is not installed (pip install labwired)")
     return results
 
 

@@ -53,6 +53,8 @@ def markdown(results: Results) -> str:
             "more functions.",
             _lengths(results.sizes),
         ]
+    if results.labwired:
+        parts.append(_labwired(results.labwired))
     if results.command is not None:
         parts += ["**`armsim run`**", _command(results.command)]
     lines = missed(results)
@@ -116,6 +118,18 @@ def _lengths(lengths: Sequence[Length]) -> str:
         size = f"{one.image_bytes / 1024:,.0f} KiB"
         lines.append([one.image, size, f"{one.instructions:,}", *cells])
     return _table(["program", "image", "instructions", *WAYS], lines)
+
+
+def _labwired(found: dict[str, tuple[float, float] | None]) -> str:
+    """Return a sentence on labwired."""
+    speeds = [
+        f"{speed[0]:.0f} MIPS on `{name}` ({speed[1]:.3f} of `threaded`)"
+        for name, speed in found.items()
+        if speed
+    ]
+    stopped = [f"`{name}`" for name, speed in found.items() if not speed]
+    text = f"**labwired**: {', '.join(speeds) or 'no speed'}"
+    return text + (f"; it halts without an answer on {', '.join(stopped)}." if stopped else ".")
 
 
 def _command(command: Command) -> str:

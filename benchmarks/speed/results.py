@@ -30,6 +30,7 @@ class Results:
     lengths: list[Length] = field(default_factory=list)
     sizes: list[Length] = field(default_factory=list)
     command: Command | None = None
+    labwired: dict[str, tuple[float, float] | None] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Write everything as JSON."""
