@@ -1,7 +1,8 @@
 # make demo       hear a word on a simulated Cortex-M7; needs Python only
 # make test       every check; gets the cross compiler and QEMU from Debian packages if missing
 # make matrix     every firmware test at every optimisation, for every core and C library
-# make fuzz       ten million random instructions against unicorn and QEMU; N=..., SEED=...
+# make fuzz       ten million random instructions against unicorn and QEMU, then a hundred thousand
+#                 programs on all engines; N=..., PROGRAMS=..., SEED=...
 # make lint       style, types, layers, format of C
 # make kernels    the kernels, for both cores
 # make firmware   the firmware, for all boards
@@ -29,6 +30,7 @@ matrix: packages .venv/.test
 
 fuzz: packages .venv/.test
 	$(BIN)/python -m tests.differential --instructions $(or $(N),10000000) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.engine --programs $(or $(PROGRAMS),100000) $(if $(SEED),--seed $(SEED))
 
 lint: .venv/.test
 	$(BIN)/ruff check .

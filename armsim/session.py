@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
+from weakref import WeakKeyDictionary
 
 from armsim import __version__
 from armsim.bits import WORD
@@ -28,8 +29,8 @@ from armsim.devices.stm32_flash import Stm32Flash
 from armsim.devices.systick import SysTick
 from armsim.dsl.cost import CoreModel
 from armsim.dsl.state import CCR, EPSR_T, LR, NEXT_PC, SP, set_slot, slot
-from armsim.engine.blocks import Run as Block
-from armsim.engine.blocks import total_causes
+from armsim.engine.counts import Run as Block
+from armsim.engine.counts import total_causes
 from armsim.engine.decoder import UndefinedInstruction
 from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, Returned
 from armsim.errors import UsageError
@@ -220,7 +221,8 @@ class Session:
         assert self.board.core in CORES
         self._start = check_fits(self.image, self.board)
         self.engine_name = engine
-        self._functions: dict[Block, list[tuple[int, int, str, bool]]] = {}
+        self._functions: WeakKeyDictionary[Block, list[tuple[int, int, str, bool]]]
+        self._functions = WeakKeyDictionary()
         self.stdout = stdout if stdout is not None else sys.stdout.buffer
         stderr = stderr if stderr is not None else sys.stderr.buffer
         self._itm = itm if itm is not None else stderr
@@ -560,6 +562,13 @@ class Session:
             for cause, count in run.cost.taken.items():
                 causes[name][cause] += count * branched
             causes[self._functions_of(run)[0][2]].update(charged)
+        for address, place in self.engine.code.gone.places.items():
+            function = self.image.function_at(address)
+            name = function.name if function else "?"
+            if function and function.address == address:
+                calls[name] += place.times
+            instructions[name] += place.times
+            causes[name].update(place.causes)
         regions = [
             RegionCount(name, calls[name], times, causes[name].total(), dict(+causes[name]))
             for name, times in instructions.items()

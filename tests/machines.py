@@ -213,11 +213,17 @@ class Plain(Machine):
 
 
 class Compiled(Machine):
-    """Runs with the interpreter."""
+    """Runs with an engine."""
 
-    def __init__(self, features: frozenset[str] = ALL, kind: str = "m7", model: str = "m4") -> None:
+    def __init__(
+        self,
+        features: frozenset[str] = ALL,
+        kind: str = "m7",
+        model: str = "m4",
+        engine: str = "auto",
+    ) -> None:
         super().__init__(features, kind)
-        self.engine = Interpreter(self.core, MODELS[model]())
+        self.engine = Interpreter(self.core, MODELS[model](), engine=engine)
 
     def _start(self, *, fpu: bool) -> None:
         super()._start(fpu=fpu)

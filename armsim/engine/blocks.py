@@ -6,10 +6,7 @@ once by the timing model.
 """
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Hashable
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +29,7 @@ from armsim.engine.context import (
     Context,
     unaligned_word,
 )
+from armsim.engine.counts import Counted, Gone, Run
 from armsim.engine.decoder import (
     AL,
     Decoded,
@@ -45,43 +43,8 @@ from armsim.engine.operations import fp_guard, operation_table, set_pc
 from armsim.machine.memory import Memory, MemoryFault
 
 LONGEST = 64
+MOST_BLOCKS, MOST_SETTINGS = 50_000, 16  # what a hostile program may make us remember
 _HALFWORDS = 1 << (PAGE_BITS - 1)
-
-
-@dataclass(eq=False)
-class Run:
-    """A block as Python sees it."""
-
-    number: int
-    address: int
-    steps: list[Decoded]
-    starts: list[int]  # first record of each instruction, then of what comes after the last one
-    cost: BlockCost
-    entry: State  # the pipeline state it was made for
-    partial: dict[int, int] = field(default_factory=dict)  # instructions done -> how often
-
-    @cached_property
-    def causes(self) -> dict[str, int]:
-        """Cycles by cause of all instructions together."""
-        return total_causes(self.cost.steps)
-
-    @property
-    def before(self) -> list[int]:
-        """Cycles spent before each instruction, and at the end."""
-        total, sums = 0, [0]
-        for step in self.cost.steps:
-            total += sum(step.values())
-            sums.append(total)
-        return sums
-
-
-class Counted(NamedTuple):
-    """How often a block was run to its end and branched, and what run-time charges booked."""
-
-    run: Run
-    entered: int
-    branched: int
-    charged: Cycles
 
 
 class Code:
@@ -104,16 +67,17 @@ class Code:
         self._states: list[State] = [None]
         self._state_numbers: dict[State, int] = {None: 0}
         self.watched: dict[int, int] = {}  # address of an instruction -> comparator
-        self.retired: list[Counted] = []  # of forgotten blocks
+        self.gone = Gone()
+        self.entry_map = np.zeros(PAGES, np.int32)
+        self._spare: list[npt.NDArray[np.int32]] = []  # maps of no use now, cleared
+        self.entries = np.zeros((16, _HALFWORDS), np.int32)
+        self.blocks = np.zeros((256, Block.WORDS), np.int64)
+        self.charges = np.zeros((256, len(CAUSES)), np.int64)  # what run-time charges have booked
+        self.records = np.zeros((4096, RECORD_WORDS), np.uint32)
         self._reset_arrays()
 
     def _reset_arrays(self) -> None:
-        self.entry_map = np.zeros(PAGES, np.int32)
-        self.entries = np.zeros((16, _HALFWORDS), np.int32)
-        self.blocks = np.zeros((256, Block.WORDS), np.int64)
         self.blocks[0, Block.ADDRESS] = -1
-        self.charges = np.zeros((256, len(CAUSES)), np.int64)  # what run-time charges have booked
-        self.records = np.zeros((4096, RECORD_WORDS), np.uint32)
         self.runs: list[Run | None] = [None]
         self.regions: list[tuple[np.ndarray, list[int]]] = []  # tables, and numbers of their blocks
         self._firsts: list[int] = []
@@ -136,21 +100,33 @@ class Code:
 
     def forget(self) -> None:
         """Drop every block, keeping what was counted."""
-        self.fold()
-        self.retired = self.counted()
+        for counted in self.counted():
+            self.gone.add(counted)
+        for entry_map, entry_of in self._modes.values():  # new arrays would cost more
+            entry_map[[address >> PAGE_BITS for address, _ in entry_of]] = 0
+            self._spare.append(entry_map)
+        self.entry_map = self._spare.pop()
+        self.entries[: self._chunks] = 0
+        self.blocks[: len(self.runs)] = 0
+        self.charges[: len(self.runs)] = 0
         self._reset_arrays()
 
     def restart(self) -> None:
         """Count from zero; the blocks stay."""
         self.model_words[:] = 0
         self.context[Context.STATE] = 0
-        self.retired.clear()
+        self.gone = Gone()
         self.fold()
         self.blocks[:, [Block.ENTERED, Block.BRANCHED, Block.SEEN]] = 0
         self.charges[:] = 0
         for run in self.runs[1:]:
             assert run is not None
             run.partial.clear()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there are so many blocks, or settings, that it is better to begin anew."""
+        return len(self.runs) > MOST_BLOCKS or len(self._modes) > MOST_SETTINGS
 
     def select(self, privileged: bool) -> None:
         """Use the blocks made for this privilege and for the model's setting.
@@ -162,7 +138,8 @@ class Code:
             return
         self._mode = mode
         if mode not in self._modes:
-            self._modes[mode] = (np.zeros(PAGES, np.int32), {})
+            entry_map = self._spare.pop() if self._spare else np.zeros(PAGES, np.int32)
+            self._modes[mode] = (entry_map, {})
         self.entry_map, self._entry_of = self._modes[mode]
         self._point()
 
@@ -178,17 +155,16 @@ class Code:
             table[: (2 + len(CAUSES)) * count] = 0
 
     def counted(self) -> list[Counted]:
-        """Return what all blocks ever run have counted."""
+        """Return what all blocks have counted that are not gone."""
         self.fold()
         number = len(self.runs)
         counts = self.blocks[:number, [Block.ENTERED, Block.BRANCHED]].tolist()
         charged: list[bool] = np.any(self.charges[:number], axis=1).tolist()
-        live = [
+        return [
             Counted(run, entered, branched, self._charged(run.number) if books else {})
             for run, (entered, branched), books in zip(self.runs, counts, charged, strict=True)
             if run is not None and (entered or books or run.partial)
         ]
-        return [*self.retired, *live]
 
     def _charged(self, number: int) -> Cycles:
         row = self.charges[number].tolist()
@@ -233,6 +209,14 @@ class Code:
         """Return the block at an address for a pipeline state, if it was made."""
         number = self._entry_of.get((address, state))
         return None if number is None else self.runs[number]
+
+    def is_current(self, number: int) -> bool:
+        """Tell whether a block is one of the present privilege and setting."""
+        run = self.runs[number]
+        return (
+            run is not None
+            and self.known(run.address, int(self.blocks[number, Block.STATE])) is run
+        )
 
     def states_at(self, address: int) -> list[int]:
         """Return the pipeline states for which the block at an address was made."""
@@ -366,15 +350,6 @@ class Code:
         self.blocks[number, Block.VARIANT] = self.entries[place]
         self.entries[place] = number
         self._entry_of[address, state] = number
-
-
-def total_causes(steps: Iterable[Cycles]) -> dict[str, int]:
-    """Add up cycles by cause."""
-    totals: dict[str, int] = {}
-    for step in steps:
-        for cause, cycles in step.items():
-            totals[cause] = totals.get(cause, 0) + cycles
-    return totals
 
 
 def is_endless(run: Run) -> bool:

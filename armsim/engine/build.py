@@ -6,7 +6,7 @@ import lzma
 import os
 import re
 import sys
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache as memoize
 from pathlib import Path
 from types import ModuleType
@@ -234,15 +234,27 @@ def region_target() -> str:
 
 
 class Library:
-    """Native code in memory, as long as this object lives; an item is the address of a symbol."""
+    """Native code in memory, as long as this object lives; an item is the address of a symbol.
 
-    def __init__(self, code: bytes, symbols: Iterable[str]) -> None:
+    Each has a linker of its own, as one that is used again keeps something of what is gone.
+
+    Args:
+        code: an object file.
+        symbols: those to be found.
+        imports: the addresses of what it calls.
+    """
+
+    def __init__(
+        self, code: bytes, symbols: Iterable[str], imports: Mapping[str, int] | None = None
+    ) -> None:
         from llvmlite import binding as llvm
 
         self._compiler = llvm.create_lljit_compiler(target_machine())
         builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
         for name in symbols:
             builder.export_symbol(name)
+        for name, address in (imports or {}).items():
+            builder.import_symbol(name, address)
         self._loaded = builder.link(self._compiler, "engine")
 
     def __getitem__(self, symbol: str) -> int:

@@ -24,8 +24,9 @@ from armsim.dsl.state import (
     slot,
 )
 from armsim.engine import build
-from armsim.engine.blocks import Code, Run, total_causes
+from armsim.engine.blocks import Code
 from armsim.engine.context import Block, Context, Reason, unaligned_word
+from armsim.engine.counts import Run, total_causes
 from armsim.engine.decoder import Decoded, Decoder, UndefinedInstruction
 from armsim.engine.regions import Regions
 from armsim.machine.core import Core
@@ -137,12 +138,13 @@ class Interpreter:
         if self._run is not None:
             book(total_causes(self._run.cost.steps[: self._step]), 1)
             book(self._run.causes, -1)
+        book(self.code.gone.causes(), 1)
         book(self.booked, 1)
         return {cause: count for cause, count in totals.items() if count}
 
     def lost_pairs(self) -> dict[str, int]:
         """Return how often an instruction had to issue alone, by reason."""
-        totals: dict[str, int] = {}
+        totals: dict[str, int] = dict(self.code.gone.lost)
         for run, entered, _, _ in self.code.counted():
             for reason in run.cost.lost:
                 if reason is not None and entered:
@@ -331,7 +333,7 @@ class Interpreter:
 
     def _refresh(self) -> None:
         self._stale = False
-        if self._rewritten:
+        if self._rewritten or self.code.crowded:
             self._rewritten = False
             self.code.forget()
             if self._regions is not None:
@@ -354,6 +356,8 @@ class Interpreter:
             return
         if address == self.return_address:
             raise Returned
+        if self.code.crowded:
+            self._refresh()
         try:
             if not slot(core, EPSR_T):
                 what = f"a branch to {address:#010x} with bit 0 clear, which asks for Arm state"

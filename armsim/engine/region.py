@@ -6,12 +6,13 @@ blocks of it are run by the threaded engine.
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from armsim.dsl import Timing
-from armsim.engine.blocks import Code, Run
+from armsim.engine.blocks import Code
 from armsim.engine.context import Block
+from armsim.engine.counts import Run
 from armsim.engine.decoder import AL
 
 MOST_INSTRUCTIONS = 250  # compile time grows faster than size beyond that (measured)
@@ -21,7 +22,7 @@ _DIRECT = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """A block of a region and where it leads: addresses and pipeline states."""
 
@@ -91,13 +92,21 @@ def places(node: Node) -> Iterator[tuple[int, int]]:
             yield node.target, 0
 
 
-def grow(code: Code, seed: Run, taken: set[int]) -> list[Node]:
+def coarse(heat: int) -> int:
+    """Return a key that sorts by heat, hottest first, and takes what is nearly the same as equal.
+
+    Where a run stops for a look differs a little from run to run.
+    """
+    return -int(heat).bit_length()
+
+
+def grow(code: Code, seed: Run, taken: Container[int]) -> list[Node]:
     """Return the blocks of a region around a hot block, connected; `taken` are in others."""
 
     def heat(run: Run) -> int:
         return int(code.blocks[run.number, Block.ENTERED])
 
-    least = heat(seed) * RARE
+    least = coarse(int(heat(seed) * RARE))
     nodes: dict[tuple[int, int], Node] = {}
     size = 0
     queue = [(0, 0, seed)]
@@ -118,16 +127,26 @@ def grow(code: Code, seed: Run, taken: set[int]) -> list[Node]:
         for other in others:
             if other is None or other.number in seen or other.number in taken:
                 continue
-            if heat(other) > least:
+            if coarse(heat(other)) < least:
                 seen.add(other.number)
-                heapq.heappush(queue, (-heat(other), other.number, other))
+                heapq.heappush(queue, (coarse(heat(other)), other.number, other))
     found = list(nodes.values())
-    connect(found)
+    connect(found, entered_from_outside(code, found))
     return found
 
 
-def connect(nodes: list[Node]) -> None:
-    """Find where each block leads in the region, loops, entries, and the ways between checks."""
+def entered_from_outside(code: Code, nodes: list[Node]) -> set[int]:
+    """Return the numbers of blocks that came last after a block which is not in the region."""
+    own = {node.run.number for node in nodes}
+    after = code.blocks[: len(code.runs), Block.LAST].tolist()
+    return {last for number, last in enumerate(after) if last in own and number not in own}
+
+
+def connect(nodes: list[Node], entries: set[int]) -> None:
+    """Find where each block leads in the region, loops, entries, and the ways between checks.
+
+    `entries` are numbers of blocks that are to be entries whatever else.
+    """
     by_place = {node.key: node for node in nodes}
     ends = {node.end for node in nodes if calls(node)}
     direct = {place for node in nodes for place in places(node)}
@@ -147,6 +166,7 @@ def connect(nodes: list[Node]) -> None:
     reached = {id(other) for node in nodes for other in node.successors}
     for node in nodes:
         node.entry |= node.head or node.returned_to or id(node) not in reached
+        node.entry |= node.run.number in entries
     _measure(nodes)
 
 

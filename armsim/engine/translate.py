@@ -362,7 +362,7 @@ class _Writer:
             self._add(f"{name}.{way}:")
             if target is not None:
                 other = self._by_place.get((target, left))
-                if other is not None:
+                if other is not None and other in node.successors:  # a way that was measured
                     self._add(f"br label %{self._label(other)}")
                 else:
                     self._leave_at(left)

@@ -16,7 +16,7 @@ from armsim.dsl.state import NEXT_PC, charge, cold, model_word, set_model_word, 
 SETS, SET_WORDS = 32, 8  # entry 0, entry 1, target 0, target 1, which was used last
 BTAC, RETURNS = 0, SETS * SET_WORDS  # first words
 RETURN_DEPTH = 8  # FIT
-RETURNS_END = RETURNS + 2 + RETURN_DEPTH  # top, how many, then the addresses
+RETURNS_END = RETURNS + 1 + RETURN_DEPTH  # top, then the addresses, 0 where there is none
 MISPREDICT, BRANCH = CAUSES.index("mispredict"), CAUSES.index("branch")
 COUNTER = 1 << 32  # an entry is the branch's address and above it a counter of 0 to 3
 EXC_RETURN = 0xF000_0000
@@ -132,21 +132,16 @@ def push(cpu, address):
     """Note where a call returns to; the oldest of too many is lost."""
     top = (model_word(cpu, RETURNS) + 1) % RETURN_DEPTH
     set_model_word(cpu, RETURNS, top)
-    set_model_word(cpu, RETURNS + 2 + top, address)
-    depth = model_word(cpu, RETURNS + 1)
-    if depth < RETURN_DEPTH:
-        set_model_word(cpu, RETURNS + 1, depth + 1)
+    set_model_word(cpu, RETURNS + 1 + top, address)
 
 
 def pop(cpu):
-    """Take the address that a return is expected to go to, or -1."""
-    depth = model_word(cpu, RETURNS + 1)
-    if depth == 0:
-        return -1
+    """Take the address that a return is expected to go to, or 0."""
     top = model_word(cpu, RETURNS)
+    expected = model_word(cpu, RETURNS + 1 + top)
+    set_model_word(cpu, RETURNS + 1 + top, 0)
     set_model_word(cpu, RETURNS, (top + RETURN_DEPTH - 1) % RETURN_DEPTH)
-    set_model_word(cpu, RETURNS + 1, depth - 1)
-    return model_word(cpu, RETURNS + 2 + top)
+    return expected
 
 
 def returning(cpu, address, fall, words, extra, predicated):
@@ -157,8 +152,8 @@ def returning(cpu, address, fall, words, extra, predicated):
         return
     way = find(cpu, words, address)
     predicted = predicated == 0
-    if way >= 0:
-        predicted = count(cpu, words, way, taken) or predicted
+    if predicated and way >= 0:
+        predicted = count(cpu, words, way, taken)
     if not taken:
         if predicted:
             mispredict(cpu, WRONG + extra)

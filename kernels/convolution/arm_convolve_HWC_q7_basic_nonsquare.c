@@ -1,27 +1,6 @@
+#include "internal/columns.h"
 #include "internal/mat_mult.h"
 #include "internal/window.h"
-
-static inline q7_t *put_zeros(q7_t *target, int32_t count)
-{
-    for (; count >= 4; count -= 4, target += 4) {
-        store_q7x4(target, 0);
-    }
-    for (; count > 0; count--) {
-        *target++ = 0;
-    }
-    return target;
-}
-
-static inline q7_t *put_bytes(q7_t *target, const q7_t *source, int32_t count)
-{
-    for (; count >= 4; count -= 4, target += 4, source += 4) {
-        store_q7x4(target, load_q7x4(source));
-    }
-    for (; count > 0; count--) {
-        *target++ = *source++;
-    }
-    return target;
-}
 
 arm_status arm_convolve_HWC_q7_basic_nonsquare(
     const q7_t *input, uint16_t input_x, uint16_t input_y, uint16_t input_channels,
@@ -34,7 +13,12 @@ arm_status arm_convolve_HWC_q7_basic_nonsquare(
     const int32_t channels = input_channels;
     const int32_t row_bytes = kernel_x * channels;
     const int32_t length = kernel_y * row_bytes;
-    q15_t *const second_column = column_buffer + length;
+    /* Both columns begin at a word: of an odd number of values, the last of the second column
+     * stands between the two. */
+    const int32_t odd = length & 1;
+    q15_t *const second_column = column_buffer + length + odd;
+    const q15_t *const last = odd ? second_column - 1 : second_column + length - 1;
+    const struct columns_2 columns = {column_buffer, second_column, last};
     q15_t *column = column_buffer;
     for (int32_t y = 0; y < output_y; y++) {
         const int32_t top = y * stride_y - padding_y;
@@ -48,24 +32,28 @@ arm_status arm_convolve_HWC_q7_basic_nonsquare(
             /* Each kernel row is one run of bytes in the image. The bytes are gathered in the
              * column's upper half and widened from there, all at once: the reordered widening
              * works in groups of four that need not end where a row does. */
-            q7_t *const gathered = (q7_t *)column + length;
-            q7_t *target = put_zeros(gathered, taps_y.first * row_bytes);
+            const int32_t apart = column == second_column ? odd : 0;
+            q7_t *const gathered = (q7_t *)column + length - 2 * apart;
+            q7_t *target = put_zeros_q7(gathered, taps_y.first * row_bytes);
             for (int32_t ky = taps_y.first; ky < taps_y.end; ky++) {
                 const q7_t *const run =
                     input + ((top + ky) * input_x + left + taps_x.first) * channels;
-                target = put_zeros(target, before);
-                target = put_bytes(target, run, inside);
-                target = put_zeros(target, after);
+                target = put_zeros_q7(target, before);
+                target = put_q7(target, run, inside);
+                target = put_zeros_q7(target, after);
             }
-            put_zeros(target, (kernel_y - taps_y.end) * row_bytes);
-            arm_q7_to_q15_reordered_no_shift(gathered, column, (uint32_t)length);
+            put_zeros_q7(target, (kernel_y - taps_y.end) * row_bytes);
+            if (apart) {
+                column[-1] = gathered[length - 1];
+            }
+            arm_q7_to_q15_reordered_no_shift(gathered, column, (uint32_t)(length - apart));
             if (column == column_buffer) {
                 column = second_column;
             } else {
                 column = column_buffer;
-                output = arm_nn_mat_mult_kernel_q7_q15_reordered(
-                    weights, column_buffer, output_channels, (uint16_t)length, bias_shift,
-                    out_shift, bias, output);
+                output = mat_mult_2_columns_reordered(weights, columns, output_channels,
+                                                      (uint16_t)length, bias_shift, out_shift, bias,
+                                                      output);
             }
         }
     }

@@ -1,5 +1,5 @@
+#include "internal/depthwise.h"
 #include "internal/fixed_point.h"
-#include "internal/simd.h"
 #include "internal/window.h"
 
 arm_status arm_depthwise_separable_conv_HWC_q7_nonsquare(
@@ -15,59 +15,40 @@ arm_status arm_depthwise_separable_conv_HWC_q7_nonsquare(
         return ARM_MATH_SIZE_MISMATCH;
     }
     const int32_t channels = input_channels;
-    const int32_t full_groups = channels & ~3;
     for (int32_t y = 0; y < output_y; y++) {
         const int32_t top = y * stride_y - padding_y;
         const struct taps taps_y = taps_inside(top, kernel_y, input_y);
         for (int32_t x = 0; x < output_x; x++) {
             const int32_t left = x * stride_x - padding_x;
             const struct taps taps_x = taps_inside(left, kernel_x, input_x);
-            const int32_t rows = taps_y.end - taps_y.first;
-            const int32_t run = (taps_x.end - taps_x.first) * channels;
-            const q7_t *const first_pixel =
-                input + ((top + taps_y.first) * input_x + left + taps_x.first) * channels;
-            const q7_t *const first_tap =
-                weights + (taps_y.first * kernel_x + taps_x.first) * channels;
-            int32_t c = 0;
             /* Taps outside the image are skipped, so nothing is copied and no zero multiplied. */
-            for (; c < full_groups; c += 4) {
-                int32_t sum_0 = first_sum(bias[c], bias_shift, out_shift);
-                int32_t sum_1 = first_sum(bias[c + 1], bias_shift, out_shift);
-                int32_t sum_2 = first_sum(bias[c + 2], bias_shift, out_shift);
-                int32_t sum_3 = first_sum(bias[c + 3], bias_shift, out_shift);
-                const q7_t *pixel = first_pixel + c;
-                const q7_t *tap = first_tap + c;
-                for (int32_t row = rows; row > 0; row--) {
-                    for (const q7_t *const end = pixel + run; pixel != end;) {
-                        const struct q15x4 p = widen_reordered(load_q7x4(pixel));
-                        const struct q15x4 w = widen_reordered(load_q7x4(tap));
-                        sum_0 = __smlabb(p.first, w.first, sum_0);
-                        sum_1 = __smlabb(p.second, w.second, sum_1);
-                        sum_2 = __smlatt(p.first, w.first, sum_2);
-                        sum_3 = __smlatt(p.second, w.second, sum_3);
-                        pixel += channels;
-                        tap += channels;
-                    }
-                    pixel += input_x * channels - run;
-                    tap += kernel_x * channels - run;
-                }
-                *output++ = ssat_q7(sum_0 >> out_shift);
-                *output++ = ssat_q7(sum_1 >> out_shift);
-                *output++ = ssat_q7(sum_2 >> out_shift);
-                *output++ = ssat_q7(sum_3 >> out_shift);
+            const struct window_taps window = {
+                .pixel = input + ((top + taps_y.first) * input_x + left + taps_x.first) * channels,
+                .tap = weights + (taps_y.first * kernel_x + taps_x.first) * channels,
+                .rows = taps_y.end - taps_y.first,
+                .count = taps_x.end - taps_x.first,
+                .pixel_step = channels,
+                .pixel_row_step = input_x * channels,
+                .tap_step = channels,
+                .tap_row_step = kernel_x * channels,
+            };
+            int32_t c = 0;
+            for (; c + 4 <= channels; c += 4) {
+                struct sums_4 sums = {
+                    first_sum(bias[c], bias_shift, out_shift),
+                    first_sum(bias[c + 1], bias_shift, out_shift),
+                    first_sum(bias[c + 2], bias_shift, out_shift),
+                    first_sum(bias[c + 3], bias_shift, out_shift),
+                };
+                sums = add_window(sums, &window, c, 0);
+                *output++ = ssat_q7(sums.sum_0 >> out_shift);
+                *output++ = ssat_q7(sums.sum_1 >> out_shift);
+                *output++ = ssat_q7(sums.sum_2 >> out_shift);
+                *output++ = ssat_q7(sums.sum_3 >> out_shift);
             }
             for (; c < channels; c++) {
-                int32_t sum = first_sum(bias[c], bias_shift, out_shift);
-                const q7_t *pixel = first_pixel + c;
-                const q7_t *tap = first_tap + c;
-                for (int32_t row = rows; row > 0; row--) {
-                    for (int32_t i = 0; i < run; i += channels) {
-                        sum += pixel[i] * tap[i];
-                    }
-                    pixel += input_x * channels;
-                    tap += kernel_x * channels;
-                }
-                *output++ = ssat_q7(sum >> out_shift);
+                const int32_t start = first_sum(bias[c], bias_shift, out_shift);
+                *output++ = ssat_q7(add_window_of_1(start, &window, c, 0) >> out_shift);
             }
         }
     }

@@ -13,6 +13,7 @@ arm_status arm_fully_connected_q7_opt(const q7_t *vector, const q7_t *weights, u
         int32_t c = first_sum(*bias++, bias_shift, out_shift);
         int32_t d = first_sum(*bias++, bias_shift, out_shift);
         const q15_t *x = vector_buffer;
+#pragma GCC unroll 2
         for (; x != full; x += 4, weights += 16) {
             const int16x2_t x02 = load_q15x2(x);
             const int16x2_t x13 = load_q15x2(x + 2);

@@ -12,6 +12,7 @@ void mat_mult_column_reordered(const q7_t *weights, const q15_t *column, uint16_
         int32_t ax = first_sum(*bias++, bias_shift, out_shift);
         int32_t bx = first_sum(*bias++, bias_shift, out_shift);
         weights = b + length;
+#pragma GCC unroll 2
         for (const q7_t *const full = a + (length & ~3U); a != full; a += 4, b += 4, x += 4) {
             const struct q15x4 wa = widen_reordered(load_q7x4(a));
             const struct q15x4 wb = widen_reordered(load_q7x4(b));

@@ -10,7 +10,9 @@ from hypothesis import settings
 from .guest import KERNELS, Kernels, Simulator
 
 # The guest is slow to reach and never flaky: no deadline, and the same examples in every run.
+# `pytest tests/kernels --hypothesis-profile thorough` looks for more.
 settings.register_profile("kernels", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("kernels")
 
 

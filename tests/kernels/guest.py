@@ -1,6 +1,8 @@
 """The machines that the kernels run on."""
 
 import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -75,6 +77,23 @@ class Unicorn:
         return int(guest.reg_read(arm.UC_ARM_REG_R0))
 
 
+Array = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A C structure of 32-bit fields: numbers, or arrays and records that it points to."""
+
+    fields: "tuple[Argument, ...]"
+
+
+Argument = int | Array | Record
+
+
+def record(*fields: Argument) -> Record:
+    return Record(fields)
+
+
 class Kernels:
     """Calls kernels; arrays go to the machine's memory and come back.
 
@@ -89,44 +108,46 @@ class Kernels:
         self.machine = machine
         self.odd = odd
 
-    def _layout(
-        self, arguments: tuple[int | npt.NDArray[np.generic], ...]
-    ) -> tuple[list[int], int]:
-        places, place = [], self.SRAM
-        for argument in arguments:
-            if isinstance(argument, np.ndarray):
-                place += self.GUARD + (argument.itemsize if self.odd else 0)
-                places.append(place)
-                place = (place + argument.nbytes + self.GUARD + 7) & ~7
-            else:
-                places.append(0)
-        return places, place
+    def _layout(self, arguments: Sequence[Argument]) -> tuple[list[int], list[tuple[int, Array]]]:
+        """Return the words to pass, and the arrays in memory with their addresses."""
+        arrays: list[tuple[int, Array]] = []
+        place = self.SRAM
 
-    def place(self, index: int, *arguments: int | npt.NDArray[np.generic]) -> int:
+        def put(array: Array) -> int:
+            nonlocal place
+            address = place + self.GUARD + (array.itemsize if self.odd else 0)
+            arrays.append((address, array))
+            place = (address + array.nbytes + self.GUARD + 7) & ~7
+            return address
+
+        def word(argument: Argument) -> int:
+            if isinstance(argument, np.ndarray):
+                return put(argument)
+            if isinstance(argument, Record):
+                words = [word(field) for field in argument.fields]
+                return put(np.array(words, np.uint32))
+            return argument & 0xFFFF_FFFF
+
+        words = [word(argument) for argument in arguments]
+        assert place < self.SRAM + self.ROOM, "the arrays leave no room for a stack"
+        return words, arrays
+
+    def place(self, index: int, *arguments: Argument) -> int:
         """Return the address that `call` gives to the array that is argument `index`."""
         return self._layout(arguments)[0][index]
 
-    def call(self, name: str, *arguments: int | npt.NDArray[np.generic]) -> int:
+    def call(self, name: str, *arguments: Argument) -> int:
         """Call a function; arrays go to the guest's memory and come back. Return r0."""
-        places, place = self._layout(arguments)
-        assert place < self.SRAM + self.ROOM, "the arrays leave no room for a stack"
-        arrays = [
-            (at - self.SRAM, argument)
-            for at, argument in zip(places, arguments, strict=True)
-            if isinstance(argument, np.ndarray)
-        ]
-        words = [
-            at if isinstance(argument, np.ndarray) else argument & 0xFFFF_FFFF
-            for at, argument in zip(places, arguments, strict=True)
-        ]
-        before = bytearray((i * 37 + 11) & 0xFF for i in range(place - self.SRAM))
-        for at, array in arrays:
-            before[at : at + array.nbytes] = array.tobytes()
+        words, arrays = self._layout(arguments)
+        end = max((address + array.nbytes for address, array in arrays), default=self.SRAM)
+        before = bytearray((i * 37 + 11) & 0xFF for i in range(end + self.GUARD - self.SRAM))
+        spans = [slice(at - self.SRAM, at - self.SRAM + array.nbytes) for at, array in arrays]
+        for span, (_, array) in zip(spans, arrays, strict=True):
+            before[span] = array.tobytes()
         self.machine.write(self.SRAM, bytes(before))
         result = self.machine.call(name, *words)
         after = bytearray(self.machine.read(self.SRAM, len(before)))
-        for at, array in arrays:
-            span = slice(at, at + array.nbytes)
+        for span, (_, array) in zip(spans, arrays, strict=True):
             array[...] = np.frombuffer(bytes(after[span]), array.dtype).reshape(array.shape)
             after[span] = before[span]
         assert after == before, f"{name} wrote outside its arrays"

@@ -5,14 +5,18 @@ import numpy.typing as npt
 
 Int8 = npt.NDArray[np.int8]
 Int16 = npt.NDArray[np.int16]
+Ints = Int8 | Int16
 Int64 = npt.NDArray[np.int64]
 
 
-def output_q7(sums: Int64, out_shift: int) -> Int8:
-    return np.clip(sums >> out_shift, -128, 127).astype(np.int8)
+def output(sums: Int64, out_shift: int, dtype: npt.DTypeLike = np.int8) -> Ints:
+    """Wrap sums to 32 bits, shift, saturate."""
+    limits = np.iinfo(dtype)
+    wrapped = sums.astype(np.int32).astype(np.int64)
+    return np.clip(wrapped >> out_shift, limits.min, limits.max).astype(dtype)
 
 
-def first_sums(bias: Int8, bias_shift: int, out_shift: int) -> Int64:
+def first_sums(bias: Ints, bias_shift: int, out_shift: int) -> Int64:
     return bias.astype(np.int64) * 2**bias_shift + 2**out_shift // 2
 
 
@@ -35,31 +39,50 @@ def windows(
     return values * inside[..., None], inside
 
 
-def convolve(image, weights, bias, padding, stride, output, bias_shift, out_shift) -> Int8:
+def convolve(image, weights, bias, padding, stride, size, bias_shift, out_shift) -> Ints:
     """Weights are (out, ky, kx, in)."""
-    patches, _ = windows(image, weights.shape[1:3], padding, stride, output)
+    patches, _ = windows(image, weights.shape[1:3], padding, stride, size)
     sums = np.einsum("yxabc,oabc->yxo", patches, weights.astype(np.int64))
-    return output_q7(sums + first_sums(bias, bias_shift, out_shift), out_shift)
+    return output(sums + first_sums(bias, bias_shift, out_shift), out_shift, image.dtype)
 
 
-def depthwise(image, weights, bias, padding, stride, output, bias_shift, out_shift) -> Int8:
+def depthwise(image, weights, bias, padding, stride, size, bias_shift, out_shift) -> Int8:
     """Weights are (ky, kx, channel)."""
-    patches, _ = windows(image, weights.shape[:2], padding, stride, output)
+    patches, _ = windows(image, weights.shape[:2], padding, stride, size)
     sums = np.einsum("yxabc,abc->yxc", patches, weights.astype(np.int64))
-    return output_q7(sums + first_sums(bias, bias_shift, out_shift), out_shift)
+    return output(sums + first_sums(bias, bias_shift, out_shift), out_shift, image.dtype)
 
 
-def fully_connected(vector, weights, bias, bias_shift, out_shift) -> Int8:
-    """Weights are (row, column)."""
+def fully_connected(vector, weights, bias, bias_shift, out_shift, dtype=None) -> Ints:
+    """Weights are (row, column); the output is of the vector's type or `dtype`."""
     sums = weights.astype(np.int64) @ vector.astype(np.int64)
-    return output_q7(sums + first_sums(bias, bias_shift, out_shift), out_shift)
+    return output(sums + first_sums(bias, bias_shift, out_shift), out_shift, dtype or vector.dtype)
 
 
 def average_pool(image, kernel, padding, stride, output, out_lshift) -> Int8:
     patches, inside = windows(image, kernel, padding, stride, output)
     sums = patches.sum(axis=(2, 3)) * 2**out_lshift
     counts = inside.sum(axis=(2, 3))[..., None]
-    return np.clip(np.sign(sums) * (np.abs(sums) // counts), -128, 127).astype(np.int8)
+    return np.clip(cut(sums, counts), -128, 127).astype(np.int8)
+
+
+def average_pool_by_axes(image, kernel, padding, stride, size) -> Int8:
+    """Along x, cut towards zero, then along y, cut again."""
+    patches, inside = windows(image, kernel, padding, stride, size)
+    columns = inside.any(axis=2).sum(axis=2)[..., None, None]
+    rows = inside.any(axis=3).sum(axis=2)[..., None]
+    along_x = cut(patches.sum(axis=3), columns)
+    return cut(along_x.sum(axis=2), rows).astype(np.int8)
+
+
+def cut(sums: Int64, counts: Int64) -> Int64:
+    """Divide towards zero."""
+    return np.sign(sums) * (np.abs(sums) // counts)
+
+
+def maximum_pool(image, kernel, padding, stride, size) -> Int8:
+    patches, inside = windows(image, kernel, padding, stride, size)
+    return np.where(inside[..., None], patches, -129).max(axis=(2, 3)).astype(np.int8)
 
 
 def softmax(scores: Int8) -> Int8:
@@ -70,7 +93,20 @@ def softmax(scores: Int8) -> Int8:
     return np.clip(shares, -128, 127).astype(np.int8)
 
 
-def relu(values: Int8) -> Int8:
+def softmax_q15(scores: Int16) -> Int16:
+    base = int(scores.max()) - 16
+    above = scores.astype(np.int64) - base
+    powers = 2 ** np.clip(above, 0, 16)
+    total = int(powers[above > 0].sum())
+    shares = 2**32 // total >> np.clip(17 - above, 0, 31)
+    return np.where(above > 0, np.minimum(shares, 32767), 0).astype(np.int16)
+
+
+def multiply(a: Ints, b: Ints, out_shift: int) -> Ints:
+    return output(a.astype(np.int64) * b + 2**out_shift // 2, out_shift, a.dtype)
+
+
+def relu(values: Ints) -> Ints:
     return np.maximum(values, 0)
 
 
@@ -79,3 +115,23 @@ def reorder(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
     full = values.shape[-1] // 4 * 4
     groups = values[..., :full].reshape(*values.shape[:-1], -1, 4)[..., [0, 2, 1, 3]]
     return np.concatenate([groups.reshape(*values.shape[:-1], full), values[..., full:]], axis=-1)
+
+
+def activation_q7(values: Int8, int_width: int, tanh: bool) -> Int8:
+    index = (values >> (3 - int_width)).astype(np.int64) + 128
+    return _curve(np.arange(-128, 128), 7, tanh)[index].astype(np.int8)
+
+
+def activation_q15(values: Int16, int_width: int, tanh: bool) -> Int16:
+    """On straight lines between multiples of 1/16, flat above the last."""
+    shift = 11 - int_width
+    curve = _curve(np.arange(-128, 128), 15, tanh)
+    index, fraction = (values >> shift).astype(np.int64) + 128, values & (2**shift - 1)
+    above = curve[np.minimum(index + 1, 255)]
+    between = (2**shift - fraction.astype(np.int64)) * curve[index] + fraction * above >> shift
+    return between.astype(np.int16)
+
+
+def _curve(sixteenths: npt.NDArray[np.int_], bits: int, tanh: bool) -> Int64:
+    exact = np.tanh(sixteenths / 16) if tanh else 1 / (1 + np.exp(-sixteenths / 16))
+    return np.minimum(np.floor(exact * 2**bits + 0.5), 2**bits - 1).astype(np.int64)

@@ -1,5 +1,7 @@
 """Arrays with enough extremes in them, from one drawn seed each (fast to draw and to shrink)."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
@@ -7,19 +9,29 @@ from hypothesis import strategies as st
 
 def q7_array(*shape: int) -> st.SearchStrategy[npt.NDArray[np.int8]]:
     """Return int8 arrays: anything, or extremes only, or one value throughout."""
+    return _arrays(np.int8, shape)
 
-    def build(drawn: tuple[int, str]) -> npt.NDArray[np.int8]:
+
+def q15_array(*shape: int) -> st.SearchStrategy[npt.NDArray[np.int16]]:
+    """Return int16 arrays: anything, or extremes only, or one value throughout."""
+    return _arrays(np.int16, shape)
+
+
+def _arrays(dtype: type[Any], shape: tuple[int, ...]) -> st.SearchStrategy[npt.NDArray[Any]]:
+    low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+
+    def build(drawn: tuple[int, str]) -> npt.NDArray[Any]:
         seed, kind = drawn
         random = np.random.default_rng(seed)
         if kind == "any":
-            values = random.integers(-128, 128, shape)
+            values = random.integers(low, high + 1, shape)
         elif kind == "extreme":
-            values = random.choice([-128, -127, -1, 0, 1, 127], shape)
+            values = random.choice([low, low + 1, -1, 0, 1, high], shape)
         else:
-            values = np.full(shape, int(kind))
-        return values.astype(np.int8)
+            values = np.full(shape, low if kind == "lowest" else high)
+        return values.astype(dtype)
 
-    kinds = st.sampled_from(["any", "extreme", "-128", "127"])
+    kinds = st.sampled_from(["any", "extreme", "lowest", "highest"])
     return st.tuples(st.integers(0, 2**32 - 1), kinds).map(build)
 
 

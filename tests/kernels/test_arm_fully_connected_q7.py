@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from . import numpy_models as model
+from .calls import fully_connected
 from .guest import FORMS
 from .strategies import bias_shifts, out_shifts, q7_array
 
@@ -14,13 +15,10 @@ def test_the_product_equals_the_model(kernels, form, data, rows, length):
     vector = data.draw(q7_array(length))
     weights = data.draw(q7_array(rows, length))
     bias = data.draw(q7_array(rows))
-    bias_shift, out_shift = data.draw(bias_shifts), data.draw(out_shifts)
-    output = np.zeros(rows, np.int8)
-    buffer = np.zeros(length, np.int16)
-    status = kernels.call(
-        f"arm_fully_connected_q7{form}",
-        *(vector, weights, length, rows, bias_shift, out_shift, bias, output, buffer),
+    shifts = data.draw(bias_shifts), data.draw(out_shifts)
+    status, output = fully_connected(
+        kernels, f"arm_fully_connected_q7{form}", vector, weights, bias, *shifts
     )
     assert status == 0
-    expected = model.fully_connected(vector, weights, bias, bias_shift, out_shift)
+    expected = model.fully_connected(vector, weights, bias, *shifts)
     np.testing.assert_array_equal(output, expected)

@@ -19,7 +19,8 @@ def test_two_columns_equal_the_model(kernels, form, data, rows, length):
     arguments = (weights, model.reorder(columns), rows, length, bias_shift, out_shift, bias, output)
     end = kernels.call(f"arm_nn_mat_mult_kernel_q7_q15_reordered{form}", *arguments)
     expected = [
-        model.fully_connected(column, weights, bias, bias_shift, out_shift) for column in columns
+        model.fully_connected(column, weights, bias, bias_shift, out_shift, np.int8)
+        for column in columns
     ]
     np.testing.assert_array_equal(output, expected)
     assert end == kernels.place(7, *arguments) + output.size

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from toolchain import BLESSED, require_blessed
 
-from .fixed_shapes import CALLS
+from . import fixed_shapes, fixed_shapes_recurrent, fixed_shapes_s8
 from .guest import FORMS, KERNELS, Kernels, Simulator, Unicorn
 
 CORES = ("m4", "m7")
+CALLS = fixed_shapes.CALLS | fixed_shapes_s8.CALLS | fixed_shapes_recurrent.CALLS
 
 
 def test_every_kernel_is_called():

@@ -83,6 +83,50 @@ static inline int16x2_t high_halves(int16x2_t low, int16x2_t high)
     return result;
 }
 
+/** a * low half of b / 2^16, rounded down. */
+static inline int32_t mul_low_half(int32_t a, int16x2_t b)
+{
+    int32_t result;
+    __asm__("smulwb %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+}
+
+/** a * high half of b / 2^16, rounded down. */
+static inline int32_t mul_high_half(int32_t a, int16x2_t b)
+{
+    int32_t result;
+    __asm__("smulwt %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+}
+
+/** Four bytes, given as numbers of any width, as one word. */
+static inline int8x4_t pack_q7x4(int32_t byte_0, int32_t byte_1, int32_t byte_2, int32_t byte_3)
+{
+    const uint16x2_t even = __uxtb16((uint8x4_t)low_halves(byte_0, byte_2));
+    const uint16x2_t odd = __uxtb16((uint8x4_t)low_halves(byte_1, byte_3));
+    return (int8x4_t)(even | odd << 8);
+}
+
+/** The greater of each two bytes. */
+static inline int8x4_t max_q7x4(int8x4_t a, int8x4_t b)
+{
+    (void)__ssub8(a, b); /* sets a GE flag for each byte of a that is not the smaller one */
+    return (int8x4_t)__sel((uint8x4_t)a, (uint8x4_t)b);
+}
+
+/** The smaller of each two bytes. */
+static inline int8x4_t min_q7x4(int8x4_t a, int8x4_t b)
+{
+    (void)__ssub8(a, b);
+    return (int8x4_t)__sel((uint8x4_t)b, (uint8x4_t)a);
+}
+
+/** One byte four times. */
+static inline int8x4_t four_bytes(int32_t value)
+{
+    return (int8x4_t)((uint32_t)(value & 0xFF) * 0x01010101U);
+}
+
 /** Widen in the order 0 2 1 3, which is what the instructions give. */
 static inline struct q15x4 widen_reordered(int8x4_t word)
 {
@@ -103,6 +147,13 @@ static inline q7_t ssat_q7(int32_t value)
     int32_t result;
     __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(value));
     return (q7_t)result;
+}
+
+static inline q15_t ssat_q15(int32_t value)
+{
+    int32_t result;
+    __asm__("ssat %0, #16, %1" : "=r"(result) : "r"(value));
+    return (q15_t)result;
 }
 
 /** Clamp to 0 .. 7. */

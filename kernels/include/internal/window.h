@@ -19,4 +19,18 @@ static inline struct taps taps_inside(int32_t start, int32_t kernel, int32_t siz
     return (struct taps){first, until > first ? until : first};
 }
 
+/** The same where taps are `dilation` pixels apart. */
+static inline struct taps taps_inside_dilated(int32_t start, int32_t kernel, int32_t dilation,
+                                              int32_t size)
+{
+    if (dilation == 1) {
+        return taps_inside(start, kernel, size);
+    }
+    /* A tap stands inside if its number times the dilation is at least -start. */
+    const int32_t kernel_start = start < 0 ? -((-start + dilation - 1) / dilation) : 0;
+    const int32_t ahead = size - start;
+    const int32_t until = ahead > 0 ? (ahead + dilation - 1) / dilation : 0;
+    return taps_inside(kernel_start, kernel, kernel_start + until);
+}
+
 #endif

@@ -1,0 +1,10 @@
+#include "internal/mat_mult_q15.h"
+
+arm_status arm_fully_connected_q15(const q15_t *vector, const q15_t *weights, uint16_t length,
+                                   uint16_t rows, uint16_t bias_shift, uint16_t out_shift,
+                                   const q15_t *bias, q15_t *output, q15_t *unused_buffer)
+{
+    (void)unused_buffer;
+    mat_mult_column_q15(weights, vector, rows, length, bias_shift, out_shift, bias, output);
+    return ARM_MATH_SUCCESS;
+}

@@ -1,0 +1,28 @@
+#include "internal/fixed_point.h"
+#include "internal/window.h"
+
+void arm_maxpool_q7_HWC_portable(q7_t *input, uint16_t input_size, uint16_t channels,
+                                 uint16_t kernel_size, uint16_t padding, uint16_t stride,
+                                 uint16_t output_size, q7_t *unused_buffer, q7_t *output)
+{
+    (void)unused_buffer;
+    for (int32_t y = 0; y < output_size; y++) {
+        const int32_t top = y * stride - padding;
+        const struct taps taps_y = taps_inside(top, kernel_size, input_size);
+        for (int32_t x = 0; x < output_size; x++) {
+            const int32_t left = x * stride - padding;
+            const struct taps taps_x = taps_inside(left, kernel_size, input_size);
+            for (int32_t c = 0; c < channels; c++) {
+                q7_t maximum = INT8_MIN;
+                for (int32_t ky = taps_y.first; ky < taps_y.end; ky++) {
+                    for (int32_t kx = taps_x.first; kx < taps_x.end; kx++) {
+                        const q7_t value =
+                            input[((top + ky) * input_size + left + kx) * channels + c];
+                        maximum = value > maximum ? value : maximum;
+                    }
+                }
+                *output++ = maximum;
+            }
+        }
+    }
+}

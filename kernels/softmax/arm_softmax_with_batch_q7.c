@@ -1,0 +1,8 @@
+#include "arm_nnfunctions.h"
+
+void arm_softmax_with_batch_q7(const q7_t *input, uint16_t batches, uint16_t size, q7_t *output)
+{
+    for (int32_t i = 0; i < batches; i++) {
+        arm_softmax_q7(input + i * size, size, output + i * size);
+    }
+}
