@@ -25,7 +25,8 @@ class Plan:
     name: str
     instructions: int
     rounds: int
-    engines: tuple[str, ...]
+    every_core: bool  # else each guest on one, by turns
+    machines: tuple[str, ...]  # beside QEMU
     kws_engines: tuple[str, ...]
     lengths: tuple[float, ...]
     length_guests: tuple[str, ...]
@@ -36,9 +37,10 @@ class Plan:
 ENGINES = ("interpreter", "threaded", "translator", "auto")
 FULL = Plan(
     name="all of it",
-    instructions=300_000_000,
+    instructions=150_000_000,
     rounds=5,
-    engines=ENGINES,
+    every_core=True,
+    machines=(*ENGINES, "unicorn"),
     kws_engines=ENGINES,
     lengths=(1e5, 1e6, 1e7, 1e8, 1e9),
     length_guests=("small", "branchy"),
@@ -49,7 +51,8 @@ QUICK = Plan(
     name="--quick",
     instructions=60_000_000,
     rounds=3,
-    engines=("threaded", "auto"),
+    every_core=False,
+    machines=("threaded", "auto"),
     kws_engines=("interpreter", "auto"),
     lengths=(1e6, 1e7, 1e8),
     length_guests=("small",),
@@ -127,11 +130,11 @@ def run(plan: Plan, parts: Sequence[str]) -> "Results":  # noqa: F821  imported 
         print(f"... {what}", file=sys.stderr, flush=True)
 
     results = Results(made(plan.name))
-    for one in GUESTS if "steady" in parts else ():
-        for core in BOARDS:
+    for number, one in enumerate(GUESTS if "steady" in parts else ()):
+        for core in BOARDS if plan.every_core else [list(BOARDS)[number % len(BOARDS)]]:
             tell(f"{one.name} on {core}")
             results.steady.append(
-                measure.steady(one, core, plan.instructions, plan.rounds, plan.engines, CACHE)
+                measure.steady(one, core, plan.instructions, plan.rounds, plan.machines, CACHE)
             )
     for core in BOARDS if "kws" in parts else ():
         tell(f"kws on {core}")
@@ -141,10 +144,12 @@ def run(plan: Plan, parts: Sequence[str]) -> "Results":  # noqa: F821  imported 
         results.lengths += lengths.by_length(name, plan.lengths, plan.process_rounds, CACHE)
     if "sizes" in parts:
         tell("sizes")
-        results.sizes = lengths.by_size(plan.powers, 20_000_000, plan.process_rounds, CACHE)
+        results.sizes = lengths.by_size(plan.powers, 20_000_000, 1, CACHE)
     if "command" in parts:
         tell("armsim run")
-        results.command = lengths.command(plan.process_rounds, CACHE, plan.instructions)
+        results.command = lengths.command(
+            plan.process_rounds, CACHE, plan.instructions, plan.powers[-1]
+        )
     if "labwired" in parts:
         if labwired_board.installed():
             tell("labwired")

@@ -37,6 +37,7 @@ class Command:
     instructions: int
     warm: float
     first: float
+    functions: int  # of the larger program
     peak_mib: dict[str, float]
     peak_mib_many: dict[str, float]
 
@@ -60,7 +61,7 @@ def by_size(powers: Sequence[int], instructions: int, rounds: int, cache: Path) 
     return found
 
 
-def command(rounds: int, cache: Path, long: int) -> Command:
+def command(rounds: int, cache: Path, long: int, power: int) -> Command:
     """Measure `armsim run` on a million instructions, and every engine's peak memory."""
     branchy = guest("branchy")
     image = build(branchy, CORE, branchy.rounds(1_000_000))
@@ -74,8 +75,9 @@ def command(rounds: int, cache: Path, long: int) -> Command:
         counted,
         round(warm, 3),
         round(first, 2),
+        16**power,
         _peaks(build(branchy, "m7", branchy.rounds(long)), BOARDS["m7"], cache),
-        _peaks(_many(3, long), BOARD, cache),
+        _peaks(_many(power, 20_000_000), BOARD, cache),
     )
 
 

@@ -38,17 +38,19 @@ class Disagreement(Exception):
 
 
 def steady(
-    guest: Guest, core: str, instructions: int, rounds: int, engines: Sequence[str], cache: Path
+    guest: Guest, core: str, instructions: int, rounds: int, names: Sequence[str], cache: Path
 ) -> Row:
-    """Compare our engines and unicorn with QEMU on a guest of about that many instructions."""
+    """Compare our engines, and unicorn if named, with QEMU on a guest of about that length."""
     board = BOARDS[core]
     image, short = (build(guest, core, count) for count in (guest.rounds(instructions), 1))
     startup = run_image(short, board=board, engine="threaded")[0].instructions
     forget_regions(cache)
-    ours = [Ours(image, board, engine) for engine in engines]
+    ours = [Ours(image, board, name) for name in names if name != "unicorn"]
     row = _warmed(ours, Row(guest.name, core, "qemu", 0, 0, guest.target), lambda text: text)
     reference = Qemu(image, short, board, row.instructions - startup)
-    machines = [*ours, Unicorn(image, board, row.instructions)]
+    machines: list[Machine] = [*ours]
+    if "unicorn" in names:
+        machines.append(Unicorn(image, board, row.instructions))
     take_turns(row, reference, machines, rounds)
     return row
 

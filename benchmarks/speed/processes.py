@@ -31,8 +31,8 @@ def spawn(command: list[str], environment: dict[str, str] | None = None) -> Spen
     *said, last = done.stderr.strip().splitlines() or [""]
     spent = json.loads(last) if last.startswith("{") else None
     if spent is None or spent["status"]:
-        why = (said or [last])[-1]
-        raise Unavailable(f"{' '.join(command[:4])} ... failed: {why}")
+        why = f"status {spent['status']}: {' '.join(said)[-200:]}" if spent else last
+        raise Unavailable(f"{' '.join(command[:4])} ... {command[-1]} failed, {why}")
     return Spent(**spent, printed=done.stdout)
 
 

@@ -58,7 +58,7 @@ def markdown(results: Results) -> str:
     if results.command is not None:
         parts += ["**`armsim run`**", _command(results.command)]
     lines = missed(results)
-    parts.append("Targets missed:" if lines else "All targets are reached.")
+    parts.append("Targets missed:" if lines else "Every target measured is reached.")
     if lines:
         parts.append("\n".join(f"- {line}" for line in lines))
     return "\n\n".join(parts) + "\n"
@@ -77,12 +77,16 @@ def _table(head: Sequence[str], lines: Sequence[Sequence[str]], words: int = 1) 
     return "\n".join(f"| {' | '.join(line)} |" for line in [head, rule, *lines])
 
 
+def _machines(rows: Sequence[Row]) -> list[str]:
+    return [one for one in ("unicorn", *ENGINES) if all(one in row.ratio for row in rows)]
+
+
 def _engines(rows: Sequence[Row]) -> list[str]:
-    return [one for one in ENGINES if all(one in row.ratio for row in rows)]
+    return [one for one in _machines(rows) if one != "unicorn"]
 
 
 def _rates(results: Results) -> str:
-    machines = ("unicorn", *_engines(results.steady))
+    machines = _machines(results.steady)
     lines = []
     for row in results.steady:
         cells = [f"{row.mips[one]:,.0f} ({row.ratio[one]:.2f})" for one in machines]
@@ -140,7 +144,7 @@ def _command(command: Command) -> str:
     ]
     for what, peaks in (
         ("peak memory, `branchy`", command.peak_mib),
-        ("peak memory, 4096 functions", command.peak_mib_many),
+        (f"peak memory, {command.functions} functions", command.peak_mib_many),
     ):
         text = ", ".join(f"{name} {mib:.0f}" for name, mib in peaks.items())
         lines.append([what, f"{text} MiB", f"{PEAK_MIB:.0f} MiB"])
