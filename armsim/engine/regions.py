@@ -89,13 +89,13 @@ class Regions:
 
     def restart(self) -> None:
         """Look again from the first instruction on."""
-        self._decide = LOOK_FIRST if self._patient else LONG
-        self._next = 0
+        self._begun = self._next = self._decide = 0
 
     def forget(self) -> None:
         """Drop all regions: their code has changed. None of them is running."""
         self._generation += 1
         self._regions.clear()
+        self._decide = self._next = 0
         self._made = 0
         self._unload(self._loaded)
         self._loaded = []
@@ -109,10 +109,14 @@ class Regions:
         """Look at what is hot if it is time to; return after how many instructions to come back."""
         if done >= self._next:
             self._install_ready()
-            if done >= self._decide:
+            if not self._decide:
+                self._begun = done
+                self._decide = done + (LOOK_FIRST if self._patient else LONG)
+            elif done >= self._decide:
                 self._translate_hot()
             while self._decide <= done:
-                self._decide += min(max(self._decide // 2, LOOK_FIRST), LOOK_LAST)
+                since = self._decide - self._begun
+                self._decide += min(max(since // 2, LOOK_FIRST), LOOK_LAST)
             soon = done + LOOK_PENDING if self._pending else self._decide
             self._next = min(self._decide, soon)
         return self._next + BEYOND
