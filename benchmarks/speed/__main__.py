@@ -126,10 +126,12 @@ def run(plan: Plan, parts: Sequence[str]) -> "Results":  # noqa: F821  imported 
     from benchmarks.speed import labwired_board, lengths, measure
     from benchmarks.speed.results import Results, made
 
+    results = Results(made(plan.name))
+
     def tell(what: str) -> None:
         print(f"... {what}", file=sys.stderr, flush=True)
+        results.write(RESULTS)  # so that what was measured is there if the run is cut short
 
-    results = Results(made(plan.name))
     for number, one in enumerate(GUESTS if "steady" in parts else ()):
         for core in BOARDS if plan.every_core else [list(BOARDS)[number % len(BOARDS)]]:
             tell(f"{one.name} on {core}")
