@@ -3,6 +3,7 @@
 # make matrix     every firmware test at every optimisation, for every core and C library
 # make fuzz       ten million random instructions against unicorn and QEMU, then a hundred thousand
 #                 programs on all engines; N=..., PROGRAMS=..., SEED=...
+# make speed      our engines beside QEMU; fails if they are far slower than they were
 # make lint       style, types, layers, format of C
 # make kernels    the kernels, for both cores
 # make firmware   the firmware, for all boards
@@ -16,7 +17,7 @@ export PYTHON
 
 BIN := .venv/bin
 
-.PHONY: demo test matrix fuzz lint kernels firmware docs clean packages
+.PHONY: demo test matrix fuzz speed lint kernels firmware docs clean packages
 
 demo: .venv/.demo
 	$(BIN)/armsim run firmware/prebuilt/kws-m7.elf --core m7
@@ -31,6 +32,9 @@ matrix: packages .venv/.test
 fuzz: packages .venv/.test
 	$(BIN)/python -m tests.differential --instructions $(or $(N),10000000) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.engine --programs $(or $(PROGRAMS),100000) $(if $(SEED),--seed $(SEED))
+
+speed: packages .venv/.test
+	$(BIN)/python -m benchmarks.speed --quick --check
 
 lint: .venv/.test
 	$(BIN)/ruff check .
