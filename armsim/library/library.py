@@ -1,7 +1,9 @@
 """An image as a library: its functions by name."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from armsim.library.arguments import Arguments, Mismatch, decode, describe, near
 from armsim.machine.c_types import CType, Prototype
 from armsim.machine.call_standard import arrange, in_fp, in_memory
 from armsim.machine.image import Image, Symbol, load_image
-from armsim.machine.prototypes import Prototypes
+from armsim.machine.prototypes import Prototypes, compiler_of
 from armsim.session import Session, choose_board
 
 ALIGNMENT = 32  # a cache line of the Cortex-M7: cycles do not depend on other arguments' sizes
@@ -82,12 +84,14 @@ class Library:
     Attributes:
         session: the image on its board, for what a library does not offer.
         max_instructions: how many a call may execute.
+        on_call: told name and outcome of every call.
     """
 
     def __init__(
         self, session: Session, *, heap: int = 0, max_instructions: int = 1_000_000_000
     ) -> None:
         self.session, self.max_instructions = session, max_instructions
+        self.on_call: Callable[[str, Call], None] | None = None
         self._prototypes = Prototypes(session.image)
         self._functions: dict[str, Function] = {}
         self._start = self._free_ram(heap)
@@ -116,6 +120,11 @@ class Library:
             known = Function(self, symbol, self._prototypes.find(name, symbol.address))
             self._functions[name] = known
         return known
+
+    @cached_property
+    def compiler(self) -> str:
+        """What compiled the image, as its debug data say, such as "GNU C17 12.2.1"."""
+        return compiler_of(self.session.image)
 
     def reset(self) -> None:
         """Begin anew: memory, caches and counts as before the first call."""
@@ -171,7 +180,7 @@ class Library:
             value = decode(prototype.result, returned[0].tobytes())
         else:
             value = self._value(prototype.result, hard_float)
-        return Call(
+        outcome = Call(
             value=value,
             cycles=engine.now() - cycles,
             instructions=engine.instructions - instructions,
@@ -179,6 +188,9 @@ class Library:
             args=arguments,
             stack=stack,
         )
+        if self.on_call is not None:
+            self.on_call(name, outcome)
+        return outcome
 
     def _value(self, kind: CType | None, hard_float: bool) -> Any:
         """Return the result that is in registers."""

@@ -1,6 +1,7 @@
 """Prototypes of an image's functions, from its debug data (DWARF 2 to 5)."""
 
 import io
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -25,6 +26,21 @@ ENCODINGS = {
     0x02: "bool", 0x04: "float", 0x05: "signed", 0x06: "signed", 0x07: "unsigned", 0x08: "char",
     0x10: "unsigned",
 }  # fmt: skip
+
+
+def compiler_of(image: Image) -> str:
+    """Return language and version of the compiler of an image's first C source, without flags."""
+    try:
+        elf = ELFFile(io.BytesIO(image.content))
+        for unit in elf.get_dwarf_info().iter_CUs() if elf.has_dwarf_info() else ():
+            producer = unit.get_top_DIE().attributes.get("DW_AT_producer")
+            text = producer.value.decode("utf-8", "replace") if producer is not None else ""
+            version = re.match(r"(?!GNU AS).*?\d+\.\d+\.\d+", text)
+            if version:
+                return version[0]
+    except Exception:  # noqa: BLE001  pyelftools raises nearly anything on damaged data
+        return "unknown compiler"
+    return "unknown compiler"
 
 
 class Prototypes:
