@@ -81,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_run_options(run)
     boards = commands.add_parser("boards", help="list the boards")
     boards.set_defaults(command=_boards)
+    init = commands.add_parser("init", help="write an example: a C function and its pytest")
+    init.add_argument("folder", metavar="DIR", type=Path, nargs="?", default=Path())
+    init.set_defaults(command=_init)
     isa = commands.add_parser("isa", help="show the instruction set")
     isa.add_argument("--table", action="store_true", help="every encoding, as Markdown")
     isa.add_argument(
@@ -222,6 +225,14 @@ def _boards(_: argparse.Namespace) -> int:
 
     for name in board_names():
         print(f"{name:<18} {find_board(name).description}")
+    return 0
+
+
+def _init(options: argparse.Namespace) -> int:
+    from armsim.library.example import write_example
+
+    for path in write_example(options.folder):
+        print(path)
     return 0
 
 

@@ -14,7 +14,7 @@ What a test's calls and runs took is added up per image. Baselines are in a JSON
 
 import hashlib
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,7 @@ class State:
         self._config = config
         self._baselines: Baselines | None = None
         self.libraries: dict[str, Library] = {}
+        self.images: dict[str, Path] = {}
         # Of tests that passed, in the process that controls the workers:
         self.measured: list[Measured] = []
         self.notes: list[str] = []
@@ -112,17 +113,20 @@ class State:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what became quicker, and what was written."""
         if self.notes:
-            terminalreporter.section("armsim")
+            terminalreporter.write_sep("=", "armsim")
             for note in self.notes:
                 terminalreporter.write_line(note)
 
 
 class Recorder:
-    """The fixture `armsim`: loads, builds, runs and calls, and adds up what that took."""
+    """The fixture `armsim`: loads, builds, runs and calls, and adds up what that took.
 
-    def __init__(self, config: pytest.Config, nodeid: str, folder: Path) -> None:
-        self._state, self._config = config.stash[STATE], config
-        self._nodeid, self._folder = nodeid, folder
+    Relative paths are those beside the test, or else in the current folder.
+    """
+
+    def __init__(self, item: pytest.Item, folder: Callable[[str], Path]) -> None:
+        self._state, self._config = item.config.stash[STATE], item.config
+        self._nodeid, self._here, self._folder = item.nodeid, item.path.parent, folder
         self._used: set[str] = set()
         self._sums: dict[tuple[str, str, str, str], _Sum] = {}
 
@@ -132,9 +136,10 @@ class Recorder:
         """Return an image's functions as `armsim.load` does, as if nothing had run before."""
         from armsim.library import load
 
+        __tracebackhide__ = True
+        path = self._find(path)
         core, board = self._choose(core, board)
-        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else ""
-        key = repr((str(path), digest, core, board, sorted(options.items())))
+        key = repr((str(path), _digest(path), core, board, sorted(options.items())))
         library = self._state.libraries.get(key) if key not in self._used else None
         if library is None:
             library = load(path, core, board, **options)
@@ -147,15 +152,26 @@ class Recorder:
         return library
 
     def build(self, *sources: str | Path, core: str | None = None, **options: Any) -> Path:
-        """Build C sources into an image to load; options are those of `armsim.library.build`."""
+        """Build C sources into an image to load; options are those of `armsim.library.build`.
+
+        The same sources with the same options are built once.
+        """
         from armsim.library.build import build
 
+        __tracebackhide__ = True
         core = core or self._config.getoption("--armsim-core") or "m7"
-        name = hashlib.sha256(repr((sources, core, sorted(options.items()))).encode()).hexdigest()
-        return build(sources, self._folder / f"{name[:16]}.elf", core=core, **options)
+        paths = [self._find(source) for source in sources]
+        options["include"] = [self._find(folder) for folder in options.get("include", ())]
+        contents = [(str(path), _digest(path)) for path in paths]
+        key = repr((contents, core, sorted(options.items())))
+        if key not in self._state.images:
+            image = self._folder("armsim") / f"{paths[0].stem if paths else 'none'}.elf"
+            self._state.images[key] = build(paths, image, core=core, **options)
+        return self._state.images[key]
 
     def call(self, path: str | Path, function: str, *arguments: Any, **options: Any) -> "Call":
         """Call one function of an image; options are those of `load`."""
+        __tracebackhide__ = True
         return self.load(path, **options)[function](*arguments)
 
     def run(
@@ -166,6 +182,8 @@ class Recorder:
         from armsim.machine.prototypes import compiler_of
         from armsim.session import run_image
 
+        __tracebackhide__ = True
+        path = self._find(path)
         core, board = self._choose(core, board)
         run, printed = run_image(path, core=core, board=board, **options)
         compiler = compiler_of(load_image(path))
@@ -186,6 +204,11 @@ class Recorder:
             for key, total in self._sums.items()
         ]  # fmt: skip
 
+    def _find(self, path: str | Path) -> Path:
+        """Return where a relative path leads: from the test's folder, else from here."""
+        beside = self._here / path
+        return beside if beside.exists() else Path(path)
+
     def _choose(self, core: str | None, board: str | None) -> tuple[str | None, str | None]:
         if core is None and board is None:
             option = self._config.getoption
@@ -203,6 +226,10 @@ class Recorder:
         )
         clock = session.board.clock_hz
         total.add(name, call.cycles, call.instructions, call.causes, clock)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 class _Sum:
@@ -232,7 +259,7 @@ def armsim(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Recorder]:
     """Load, build, run and call Cortex-M code, and measure it."""
-    recorder = Recorder(request.config, request.node.nodeid, tmp_path_factory.mktemp("armsim"))
+    recorder = Recorder(request.node, tmp_path_factory.mktemp)
     request.node.stash[RECORDER] = recorder
     yield recorder
     for library in recorder._state.libraries.values():

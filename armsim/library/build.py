@@ -77,6 +77,7 @@ def build(
     Raises:
         UsageError: there is no cross compiler, or it reports errors, which the message shows.
     """
+    __tracebackhide__ = True
     if shutil.which(COMPILER) is None:
         raise UsageError(
             f"{COMPILER} is not installed; on Debian: apt-get install gcc-arm-none-eabi"

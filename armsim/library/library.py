@@ -71,6 +71,7 @@ class Function:
             UsageError: the arguments do not fit into the board's RAM.
             CallError: the function faulted, did not return, or wrote outside its arguments.
         """
+        __tracebackhide__ = True  # pytest shows the test's own line
         return self._library.call(self._symbol, self.prototype, arguments)
 
 
@@ -111,6 +112,7 @@ class Library:
         Raises:
             UnknownFunction: the image has no such function, or no prototype of it.
         """
+        __tracebackhide__ = True
         known = self._functions.get(name)
         if known is None:
             symbol = self.session.image.symbol(name)
@@ -136,6 +138,7 @@ class Library:
 
     def call(self, symbol: Symbol, prototype: Prototype, arguments: tuple[Any, ...]) -> Call:
         """Call a function by its prototype; see `Function`."""
+        __tracebackhide__ = True
         session, name = self.session, prototype.name
         hard_float = session.image.attributes.vfp_args and not prototype.variadic
         arena = Arena(session.memory, self._start, session.stack_pointer, ALIGNMENT, LEAST_STACK)
