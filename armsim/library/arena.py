@@ -1,6 +1,7 @@
 """The guest's memory for one call: arrays with untouchable bytes around them, and the stack."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,11 @@ from armsim.machine.memory import Memory
 Bytes = npt.NDArray[np.uint8]
 REDZONE = 32
 """Bytes before and behind each array that no function may change."""
+
+
+@lru_cache(maxsize=4)
+def _paint(count: int) -> Bytes:
+    return (np.arange(count) * 37 + 11).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Arena:
     def fill(self) -> None:
         """Write arrays and paint to the guest's memory."""
         count = self._top - self._start
-        self._before = (np.arange(count) * 37 + 11).astype(np.uint8)
+        self._before = _paint(count).copy()
         for place in self._places:
             self._before[place.address - self._start : place.end - self._start] = place.data
         self._memory.write_bytes(self._start, self._before.tobytes())

@@ -102,12 +102,12 @@ class Library:
         return [*super().__dir__(), *self._names()]
 
     def __getattr__(self, name: str) -> Function:
-        if name.startswith("__"):
+        if name.startswith("__") or "_functions" not in self.__dict__:
             raise AttributeError(name)
         return self[name]
 
     def __getitem__(self, name: str) -> Function:
-        """Return the function called `name`, for names that Python reserves.
+        """Return the function called `name`, for names that Python or this class uses.
 
         Raises:
             UnknownFunction: the image has no such function, or no prototype of it.
@@ -134,7 +134,7 @@ class Library:
         for segment in self.session.image.segments:
             if segment.virtual_address != segment.address:
                 data = segment.data + bytes(segment.virtual_size - len(segment.data))
-                self.session.memory.place(segment.virtual_address, data)
+                self.session.memory.write_bytes(segment.virtual_address, data)
 
     def call(self, symbol: Symbol, prototype: Prototype, arguments: tuple[Any, ...]) -> Call:
         """Call a function by its prototype; see `Function`."""
