@@ -67,7 +67,20 @@ class Prototypes:
 
         Raises:
             UsageError: the debug data have no prototype of it, or one that cannot be called.
+            ImageError: the debug data are damaged.
         """
+        try:
+            return self._prototype(name, address)
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001  pyelftools raises nearly anything
+            reason = f"{type(error).__name__}: {error}"
+            raise ImageError(
+                f"{self._image.path} has damaged debug data about {name!r} ({reason}); build it "
+                "again with -g"
+            ) from None
+
+    def _prototype(self, name: str, address: int) -> Prototype:
         dies = [die for die in self._dies[name] if _is_prototype(die)]
         dies.sort(key=lambda die: (_start(die) != address, "DW_AT_declaration" in die.attributes))
         if not dies:

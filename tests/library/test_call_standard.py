@@ -1,12 +1,14 @@
 """Arguments arrive where GCC looks for them, whatever their types and order."""
 
 import random
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import armsim
+from armsim.errors import ArmsimError, UsageError
 from armsim.library import Library
 
 from .conftest import build
@@ -79,3 +81,28 @@ def test_prototypes_read_as_in_c(lib: Library, image: Path) -> None:
     assert str(lib.peek) == "int32_t peek(const int32_t *p)"
     assert repr(lib.next) == "<colour next(colour now, _Bool up)>"
     assert "negate" in dir(lib)
+
+
+def test_an_image_without_debug_data_is_told(image: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.elf"
+    subprocess.run(["arm-none-eabi-objcopy", "--strip-debug", image, bare], check=True)
+    with pytest.raises(UsageError, match=r"bare\.elf has no prototype of 'sum'; build .* -g"):
+        _ = armsim.load(bare, core=image.name[:2]).sum
+
+
+def test_damaged_debug_data_never_give_a_traceback(image: Path, tmp_path: Path) -> None:
+    content = image.read_bytes()
+    rng = random.Random(3)
+    core = image.name[:2]
+    for number in range(40):
+        damaged = bytearray(content)
+        for _ in range(30):
+            damaged[rng.randrange(0x1400, len(content))] = rng.randrange(256)
+        path = tmp_path / f"{number}.elf"
+        path.write_bytes(damaged)
+        try:
+            lib = armsim.load(path, core=core)
+            for name in ("take", "next", "swap"):
+                str(lib[name])
+        except ArmsimError as error:
+            assert "\n" not in str(error)

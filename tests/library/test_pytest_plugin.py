@@ -13,6 +13,7 @@ import armsim
 from armsim.cli import main
 from armsim.library.example import FILES
 
+PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt" / "kws-m7.elf"
 SOURCE = """
 int sum(const signed char *data, int n)
 {
@@ -172,3 +173,27 @@ def test_the_example_passes_at_once(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert done.returncode == 0, done.stdout
     assert main(["init", str(tmp_path / "new")]) == 2
     assert capsys.readouterr().err.endswith("exists already; name a new folder\n")
+
+
+def test_images_are_run_and_single_functions_called(project: Project) -> None:
+    (project.folder / "test_run.py").write_text(
+        f"""
+import numpy as np
+import pytest
+
+@pytest.mark.cycles(max=5_100)
+def test_run(armsim):
+    run, printed = armsim.run({str(PREBUILT)!r}, max_cycles=5_000)
+    assert (run.stop.reason, printed) == ("limit", b"")
+    assert armsim.measured()[0].cycles == run.cycles >= 5_000
+
+def test_call(armsim):
+    image = armsim.build("sum.c", core="m4", flags=["-DSTART=4", "-DWEIGHT=2"])
+    assert armsim.build("sum.c", core="m4", flags=["-DSTART=4", "-DWEIGHT=2"]) is image
+    assert armsim.call(image, "sum", np.ones(3, np.int8), 3, core="m4").value == 10
+    with pytest.raises(TypeError, match="prototype: int sum"):
+        armsim.load(image, core="m4").sum(3)
+"""
+    )
+    done = project.run("test_run.py")
+    assert done.returncode == 0, done.stdout
