@@ -81,6 +81,24 @@ def _parser() -> argparse.ArgumentParser:
     _add_run_options(run)
     boards = commands.add_parser("boards", help="list the boards")
     boards.set_defaults(command=_boards)
+    compare = commands.add_parser(
+        "compare",
+        help="say what changed between two results",
+        description="Compare two files of `armsim run --json`, or two of baselines, by function "
+        "and cause. Exit status 1 if anything takes more cycles than the threshold allows.",
+    )
+    compare.add_argument("old", metavar="OLD.json", type=Path)
+    compare.add_argument("new", metavar="NEW.json", type=Path)
+    compare.add_argument(
+        "--threshold", metavar="PERCENT", type=_percent, default=0.0, help="such as 0.1; default 0"
+    )
+    compare.add_argument(
+        "--any-model", action="store_true", help="compare different timing models, too"
+    )
+    compare.set_defaults(command=_compare)
+    init = commands.add_parser("init", help="write an example: a C function and its pytest")
+    init.add_argument("folder", metavar="DIR", type=Path, nargs="?", default=Path())
+    init.set_defaults(command=_init)
     isa = commands.add_parser("isa", help="show the instruction set")
     isa.add_argument("--table", action="store_true", help="every encoding, as Markdown")
     isa.add_argument(
@@ -233,6 +251,34 @@ def _boards(_: argparse.Namespace) -> int:
 
     for name in board_names():
         print(f"{name:<18} {find_board(name).description}")
+    return 0
+
+
+def _percent(text: str) -> float:
+    try:
+        value = float(text.removesuffix("%"))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise UsageError(f"{text!r} is not a percentage; write a number such as 0.1")
+    return value / 100
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from armsim.report.compare import compare
+
+    text, worse = compare(
+        options.old, options.new, threshold=options.threshold, any_model=options.any_model
+    )
+    sys.stdout.write(text)
+    return int(worse)
+
+
+def _init(options: argparse.Namespace) -> int:
+    from armsim.library.example import write_example
+
+    for path in write_example(options.folder):
+        print(path)
     return 0
 
 

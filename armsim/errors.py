@@ -21,3 +21,13 @@ class BoardError(ArmsimError):
 
 class UsageError(ArmsimError):
     """An option or an argument is not understood."""
+
+
+class ArgumentError(UsageError, TypeError):
+    """The arguments of a call are not those of the C prototype."""
+
+
+class CallError(ArmsimError):
+    """A C function that was called faulted, did not return, or wrote where it may not."""
+
+    status = 3

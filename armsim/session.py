@@ -28,16 +28,17 @@ from armsim.devices.semihosting import GuestExit, Semihosting
 from armsim.devices.stm32_flash import Stm32Flash
 from armsim.devices.systick import SysTick
 from armsim.dsl.cost import CoreModel
-from armsim.dsl.state import CCR, EPSR_T, LR, NEXT_PC, SP, set_slot, slot
+from armsim.dsl.state import CCR, EPSR_T, LR, NEXT_PC, S0, SP, set_slot, slot
 from armsim.engine.counts import Run as Block
 from armsim.engine.counts import total_causes
 from armsim.engine.decoder import UndefinedInstruction
 from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, Returned
-from armsim.errors import UsageError
+from armsim.errors import CallError, UsageError
 from armsim.isa.hostfloat import host_is_ieee
+from armsim.machine.call_standard import Words
 from armsim.machine.core import Core
 from armsim.machine.faults import GuestDied
-from armsim.machine.image import Image, load_image
+from armsim.machine.image import Image, Symbol, load_image
 from armsim.machine.memory import Memory
 from armsim.timing.cortex_m4 import CortexM4
 from armsim.timing.cortex_m7 import CortexM7
@@ -50,6 +51,7 @@ import armsim.isa  # isort: skip  defines the instructions
 ENGINES = ("auto", "interpreter", "threaded", "translator")
 MODELS: dict[str, Callable[[], CoreModel]] = {"m4": CortexM4, "m7": CortexM7}
 ICACHE_ON, DCACHE_ON = 1 << 17, 1 << 16  # of CCR
+CPACR_ON = 0xF << 20  # floating point for everyone
 RETURN_ADDRESS = 0xEFFF_FFFE  # never executable: no code is there
 LIMIT_STATUS, DIED_STATUS = 124, 3
 _ = armsim.isa
@@ -482,46 +484,75 @@ class Session:
             text += f" in {function.name}"
         return text + (f" ({line[0]}:{line[1]})" if line else "")
 
+    @property
+    def stack_pointer(self) -> int:
+        """Where the stack begins, as the vector table says; it grows down from there."""
+        return self._start.stack_pointer
+
     def call(self, name: str, *arguments: int, max_instructions: int = 1_000_000_000) -> int:
         """Call a function of the image by the procedure call standard and return r0.
 
-        Arguments are words: the first four in r0 to r3, the rest on the stack. Counts go on from
-        where they are. Where nothing has run before, a Cortex-M7 has its caches on, and flash the
-        wait states of its clock, as start-up code leaves them.
+        Arguments are words: the first four in r0 to r3, the rest on the stack.
 
         Raises:
-            UsageError: the image has no such function, the function did not return, or this
-                process has changed how its floating-point arithmetic rounds.
+            UsageError: the image has no such function, or this process has changed how its
+                floating-point arithmetic rounds.
+            CallError: the function faulted, ended the program or did not return.
         """
-        check_host()
         symbol = self.image.symbol(name)
         if symbol is None or symbol.kind == "object":
             raise UsageError(f"{self.image.path} has no function {name!r}")
-        if not self.engine.instructions and isinstance(self.model, CortexM7):
-            set_slot(self.core, CCR, slot(self.core, CCR) | ICACHE_ON | DCACHE_ON)
-            self._set_memory(self.model.memory.with_flash_waits(self._flash_waits_at_clock()))
-            self._set_caches()
-        state, stack = self.core.state, arguments[4:]
-        state[:4] = [word & WORD for word in (*arguments[:4], 0, 0, 0, 0)[:4]]
-        top = (self._start.stack_pointer - 4 * len(stack)) & ~7
-        for k, word in enumerate(stack):
+        words = Words(core=dict(enumerate(arguments[:4])), stack=list(arguments[4:]))
+        self.invoke(symbol, words, max_instructions=max_instructions)
+        return int(self.core.state[0])
+
+    def invoke(self, function: Symbol, words: Words, *, max_instructions: int) -> None:
+        """Call a function with words in registers and on the stack, until it returns.
+
+        Counts go on from where they are. Where nothing has run before, the floating-point unit is
+        on, a Cortex-M7 has its caches on, and flash the wait states of its clock, as start-up code
+        leaves them. Raises what `call` does.
+        """
+        check_host()
+        if not self.engine.instructions:
+            self._start_up()
+        state = self.core.state
+        state[:4] = [words.core.get(number, 0) & WORD for number in range(4)]
+        for number, word in words.fp.items():
+            state[S0 + number] = word & WORD
+        top = (self.stack_pointer - 4 * len(words.stack)) & ~7
+        for k, word in enumerate(words.stack):
             self.memory.store(top + 4 * k, 4, word & WORD)
         state[SP], state[LR] = top, RETURN_ADDRESS | 1
-        state[NEXT_PC] = symbol.address
+        state[NEXT_PC] = function.address
         state[EPSR_T] = 1
         self.engine.return_address = RETURN_ADDRESS
         budget = self.engine.instructions + max_instructions
         try:
             limit = self.engine.run(budget)
         except Returned:
-            return int(state[0])
+            return
         except GuestExit as left:
-            raise UsageError(f"{name} ended the program with status {left.status}") from None
+            raise CallError(
+                f"{function.name} ended the program with status {left.status}"
+            ) from None
         except GuestDied as died:
-            raise UsageError(f"{name}: {self._died(str(died)).message}") from None
+            raise CallError(f"{function.name}: {self._died(str(died)).message}") from None
         finally:
             self.engine.return_address = -1
-        raise UsageError(f"{name} did not return: {self._limited(limit, budget, 0).message}")
+        raise CallError(
+            f"{function.name} did not return: {self._limited(limit, budget, 0).message}"
+        )
+
+    def _start_up(self) -> None:
+        """Leave the machine as start-up code does."""
+        if self.core.features:
+            self.core.cpacr = CPACR_ON
+            self.core.update_fp()
+        if isinstance(self.model, CortexM7):
+            set_slot(self.core, CCR, slot(self.core, CCR) | ICACHE_ON | DCACHE_ON)
+            self._set_memory(self.model.memory.with_flash_waits(self._flash_waits_at_clock()))
+            self._set_caches()
 
     def result(self, stop: Stop, host_seconds: float) -> Run:
         """Return everything counted since reset as a `Run`."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from guests import CODE, HARD_FAULT, RAM, SYSTICK, Guest, get, image, put, run_guest
 
-from armsim.errors import UsageError
+from armsim.errors import CallError, UsageError
 from armsim.machine.image import load_image
 from armsim.session import Session, choose_board, run_image
 
@@ -201,9 +201,9 @@ def test_functions_can_be_called(tmp_path: Path) -> None:
     assert one.call("sum", 0xFFFF_FFFF, 2, 0, 0, 0) == 1
     with pytest.raises(UsageError, match=r"guest\.elf has no function 'nothing'$"):
         one.call("nothing")
-    with pytest.raises(UsageError, match=r"^forever did not return: limit of [\d,]+ instructions"):
+    with pytest.raises(CallError, match=r"^forever did not return: limit of [\d,]+ instructions"):
         one.call("forever", max_instructions=1000)
-    with pytest.raises(UsageError, match=r"^dies: lockup: .* undefined instruction b600 \("):
+    with pytest.raises(CallError, match=r"^dies: lockup: .* undefined instruction b600 \("):
         one.call("dies")
 
 
