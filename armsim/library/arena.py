@@ -19,7 +19,7 @@ def _paint(count: int) -> Bytes:
     return (np.arange(count) * 37 + 11).astype(np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """Where an array is, and what it is called in messages."""
 

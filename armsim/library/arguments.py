@@ -5,6 +5,7 @@ import difflib
 import numbers
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,13 +47,25 @@ def describe(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
+@dataclass(slots=True)
+class _Placed:
+    """An array of the caller's, and where the call finds it."""
+
+    array: "np.ndarray[Any, Any]"
+    place: Place
+
+
+def _as_bytes(array: "np.ndarray[Any, Any]") -> Bytes:
+    return array.reshape(-1).view(np.uint8)
+
+
 class Arguments:
     """Converts the arguments of one call; arrays go to an arena and come back from it."""
 
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
         self._takers: list[Callable[[Bytes], None]] = []  # one for each place in the arena
-        self._placed: list[tuple[int, int, Place]] = []  # host addresses of arrays, and where
+        self._placed: list[_Placed] = []
 
     def give_back(self, results: list[Bytes]) -> None:
         """Put what the call left in memory where the arguments came from."""
@@ -185,23 +198,26 @@ class Arguments:
 
     def _put_array(self, array: "np.ndarray[Any, Any]", name: str, const: bool) -> int:
         first, size = array.ctypes.data, array.nbytes
-        for start, end, place in self._placed:
-            if start == first and end == first + size and place.const == const:
-                return place.address  # an array that is given twice is one array
-            if size and start < first + size and first < end and not (place.const and const):
+        for known in self._placed:
+            start, end = known.array.ctypes.data, known.array.ctypes.data + known.array.nbytes
+            if start == first and end == first + size:  # given twice, it is one array
+                if known.place.const and not const:
+                    known.place.const, known.array = False, array
+                return known.place.address
+            if size and start < first + size and first < end and not (known.place.const and const):
                 raise Mismatch(
-                    f"{name} overlaps {place.name}, and one of them may change; give the same "
-                    "array with the same constness, or a copy"
+                    f"{name} overlaps {known.place.name}, and one of them may change; give the "
+                    "same array, or a copy"
                 )
-        place = self._arena.put(name, array.reshape(-1).view(np.uint8), const=const)
-        self._placed.append((first, first + size, place))
+        placed = _Placed(array, self._arena.put(name, _as_bytes(array), const=const))
+        self._placed.append(placed)
 
         def take(result: Bytes) -> None:
-            if not const:
-                array.reshape(-1).view(np.uint8)[:] = result
+            if not placed.place.const:
+                _as_bytes(placed.array)[:] = result
 
         self._takers.append(take)
-        return place.address
+        return placed.place.address
 
     def _put_record(self, kind: Record, value: Any, name: str, const: bool) -> int:
         data = self._record(kind, value, name)

@@ -61,6 +61,12 @@ def test_one_array_given_twice_is_one_array(lib: Library) -> None:
     x = np.arange(4, dtype=np.int32)
     lib.add(x.copy(), x.copy(), x, 4)
     assert x.tolist() == [0, 2, 4, 6]
+    lib.add(x, x, x, 4)  # in place, though the first two are const to the function
+    assert x.tolist() == [0, 4, 8, 12]
+    fixed = x.view()
+    fixed.flags.writeable = False
+    lib.add(fixed, fixed, x, 4)
+    assert x.tolist() == [0, 8, 16, 24]
     with pytest.raises(ArgumentError, match=r"^add: sum_of_both overlaps a, and one of them may"):
         lib.add(x, x, x[1:], 3)
 
