@@ -30,7 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         options.guest = guest
-        return int(options.command(options))
+        status = int(options.command(options))
+        if argv is None:
+            _leave(status)
+        return status
     except ArmsimError as error:
         print(f"armsim: {error}", file=sys.stderr)
         return error.status
@@ -43,6 +46,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("armsim: interrupted", file=sys.stderr)
         return 130
+
+
+def _leave(status: int) -> None:
+    """End the process at once where a thread compiles what nobody will run any more."""
+    workshop = sys.modules.get("armsim.engine.workshop")
+    if workshop is not None and workshop.any_at_work():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def _replace_closed_streams() -> None:

@@ -14,7 +14,7 @@ from armsim.engine.region import Node, coarse, grow
 from armsim.engine.workshop import Job, Workshop
 
 # Instructions run by the threaded engine before anything is translated, and those of one block.
-LONG, HOT = 4_000_000, 100_000
+LONG, HOT = 20_000_000, 100_000
 WARM = 20_000  # those of one block where translating is all that is wanted
 SHARE = 0.0005  # of all that ran: what makes less of it can wait
 # Instructions between looks at what is hot, and between looks at what is compiled. What is looked

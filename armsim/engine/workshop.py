@@ -10,6 +10,7 @@ import hashlib
 import os
 import queue
 import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,14 @@ class Job:
     failure: Exception | None = None
 
 
+_at_work: "weakref.WeakSet[Workshop]" = weakref.WeakSet()
+
+
+def any_at_work() -> bool:
+    """Tell whether a thread may be compiling, which would hold up the end of the process."""
+    return bool(_at_work)
+
+
 class Workshop:
     """Compiles regions, one after the other.
 
@@ -61,6 +70,7 @@ class Workshop:
     def order(self, job: Job) -> None:
         """Have a job done in time."""
         if self._thread is None:
+            _at_work.add(self)
             self._thread = threading.Thread(target=self._work, daemon=True)
             self._thread.start()
             atexit.register(self._close)
