@@ -52,7 +52,6 @@ class Regions:
         weakref.finalize(self, self._workshop.retire)
         self._loaded: list[Library] = []  # in use as long as they are here
         self._made = 0
-        self._generation = 0
         self._regions: dict[int, Plan] = {}  # by number of a block that is in it
         self._pending = 0
         self.restart()
@@ -63,7 +62,6 @@ class Regions:
 
     def forget(self) -> None:
         """Drop all regions: their code has changed. None of them is running."""
-        self._generation += 1
         self._regions.clear()
         self._decide = self._next = 0
         self._made = 0
@@ -121,7 +119,7 @@ class Regions:
 
     def _translate(self, plan: Plan) -> None:
         self._made += 1
-        job = Job(plan, plan.nodes, self._code.records, self._generation)
+        job = Job(plan, plan.nodes, self._code.records, self._workshop.generation)
         plan.pending = True
         self._pending += 1
         if self._patient:
@@ -139,7 +137,7 @@ class Regions:
                 raise job.failure
             if job.library is None or job.translation is None:
                 continue
-            if job.generation != self._generation:
+            if job.generation != self._workshop.generation:
                 self._workshop.unload([job.library])
                 continue
             self._loaded.append(job.library)

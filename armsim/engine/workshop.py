@@ -65,7 +65,7 @@ class Workshop:
         self._todo: queue.SimpleQueue[Job | list[Library] | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._dropped = 0  # jobs of earlier generations are not worth the time
+        self.generation = 0  # of the code; jobs for earlier ones are not worth the time
 
     def order(self, job: Job) -> None:
         """Have a job done in time."""
@@ -88,7 +88,7 @@ class Workshop:
 
     def forget(self, libraries: list[Library]) -> None:
         """Drop all jobs so far, and regions in use, none of which is running."""
-        self._dropped += 1
+        self.generation += 1
         self.unload(libraries)
 
     def unload(self, libraries: list[Library]) -> None:
@@ -98,7 +98,7 @@ class Workshop:
 
     def retire(self) -> None:
         """Let the thread end after what it is doing, as nobody waits for more."""
-        self._dropped += 1
+        self.generation += 1
         self._todo.put(None)
         atexit.unregister(self._close)
 
@@ -114,7 +114,7 @@ class Workshop:
             if isinstance(job, list):
                 job.clear()
                 continue
-            if job.generation == self._dropped:
+            if job.generation == self.generation:
                 try:
                     self._compile(job)
                 except Exception as failure:  # noqa: BLE001  raised again where the run goes on
