@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
-from weakref import WeakKeyDictionary
 
 from armsim import __version__
 from armsim.bits import WORD
@@ -29,8 +28,6 @@ from armsim.devices.stm32_flash import Stm32Flash
 from armsim.devices.systick import SysTick
 from armsim.dsl.cost import CoreModel
 from armsim.dsl.state import CCR, EPSR_T, LR, NEXT_PC, S0, SP, set_slot, slot
-from armsim.engine.counts import Run as Block
-from armsim.engine.counts import total_causes
 from armsim.engine.decoder import UndefinedInstruction
 from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, Returned
 from armsim.errors import CallError, UsageError
@@ -223,8 +220,6 @@ class Session:
         assert self.board.core in CORES
         self._start = check_fits(self.image, self.board)
         self.engine_name = engine
-        self._functions: WeakKeyDictionary[Block, list[tuple[int, int, str, bool]]]
-        self._functions = WeakKeyDictionary()
         self.stdout = stdout if stdout is not None else sys.stdout.buffer
         stderr = stderr if stderr is not None else sys.stderr.buffer
         self._itm = itm if itm is not None else stderr
@@ -577,23 +572,7 @@ class Session:
         calls: Counter[str] = Counter()
         instructions: Counter[str] = Counter()
         causes: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for run, entered, branched, charged in self.engine.code.counted():
-            parts = [(len(run.steps), entered), *run.partial.items()]
-            for first, last, name, called in self._functions_of(run):
-                for done, times in parts:
-                    if done > first and times:
-                        calls[name] += times if called else 0
-                        instructions[name] += times * (min(done, last) - first)
-                        whole = first == 0 and done == last == len(run.steps)
-                        steps = run.cost.steps[first : min(done, last)]
-                        cycles = run.causes if whole else total_causes(steps)
-                        booked = causes[name]
-                        for cause, count in cycles.items():
-                            booked[cause] += count * times
-            for cause, count in run.cost.taken.items():
-                causes[name][cause] += count * branched
-            causes[self._functions_of(run)[0][2]].update(charged)
-        for address, place in self.engine.code.gone.places.items():
+        for address, place in self.engine.code.by_address().items():
             function = self.image.function_at(address)
             name = function.name if function else "?"
             if function and function.address == address:
@@ -606,22 +585,6 @@ class Session:
             if times
         ]
         return sorted(regions, key=lambda region: (-region.cycles, region.name))
-
-    def _functions_of(self, run: Block) -> list[tuple[int, int, str, bool]]:
-        """Return the functions of a block: first instruction, end, name, whether it begins."""
-        found = self._functions.get(run)
-        if found is None:
-            found = []
-            for k, step in enumerate(run.steps):
-                function = self.image.function_at(step.address)
-                name = function.name if function else "?"
-                begins = bool(function and function.address == step.address)
-                if not found or found[-1][2] != name or begins:
-                    found.append((k, k + 1, name, begins))
-                else:
-                    found[-1] = (found[-1][0], k + 1, name, found[-1][3])
-            self._functions[run] = found
-        return found
 
 
 def core_now(session: Session) -> Callable[[], int]:
