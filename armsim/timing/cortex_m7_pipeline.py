@@ -35,6 +35,24 @@ from armsim.timing.cortex_m7_operation import (
 CHUNK = 8  # bytes that a fetch brings (DDI0489, 64-bit interfaces)
 AHEAD = -3  # the queue holds 4 chunks: the next one was fetched 3 cycles ago at the earliest
 LATENCY = {row: {need: getattr(result, need) for need in NEEDS} for row, result in RESULTS.items()}
+
+
+def _alike(soonest: int) -> dict[tuple[str, int], tuple[str, int] | None]:
+    """Return for each row and age the first one that is as far away, or None if it is there.
+
+    `soonest` are the cycles to the next issue: what is there by then need not be told apart.
+    """
+    first: dict[tuple[object, ...], tuple[str, int]] = {}
+    found: dict[tuple[str, int], tuple[str, int] | None] = {}
+    for row, result in RESULTS.items():
+        for age in range(LONGEST[row]):
+            left = tuple(max(LATENCY[row][need] - age, soonest) for need in NEEDS)
+            same = first.setdefault((left, result.cause if max(left) > 1 else ""), (row, age))
+            found[row, age] = same if max(left) > soonest else None
+    return found
+
+
+_ALIKE = (_alike(0), _alike(1))
 _MEMORY_OR_MOVE = (LOAD, STORE, FP_MOVE)
 
 
@@ -81,13 +99,19 @@ class Pipeline:
         self.early = self.younger = False  # how the last instruction was issued
 
     def state(self, *, branched: bool = False) -> InFlight:
-        """Return what is in flight, as a value; `branched`: the next instruction is a target."""
+        """Return what is in flight, as a value; `branched`: the next instruction is a target.
+
+        What cannot make a difference any more is left out, so that fewer states are different.
+        """
+        soonest = 0 if self.halves == 1 else 1  # cycles to the next issue
+        known = sorted((slot, *row_and_age) for slot, row_and_age in self.ready.items())
+        alike = [(slot, _ALIKE[soonest][row, age]) for slot, row, age in known]
         return InFlight(
             older=self.older,
             older_place=self.older_place,
-            ready=tuple(sorted((slot, row, age) for slot, (row, age) in self.ready.items())),
+            ready=tuple((slot, *one) for slot, one in alike if one is not None),
             flags_age=self.flags_age,
-            flags_ready=self.flags_ready,
+            flags_ready=self.flags_ready if self.flags_ready - self.flags_age > soonest else 0,
             fetched=max(self.last_fetched + 1 if branched else self.fetched, AHEAD),
             stores=tuple(self.stores),
             mac=self.mac,
