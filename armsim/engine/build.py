@@ -208,7 +208,7 @@ def target_machine() -> Any:
 # A fifth of the time of LLVM's own -O2, and the code is smaller and as fast (measured).
 _PASSES = (
     "always_inliner", "global_dead_code_eliminate", "sroa", "instruction_combine", "simplify_cfg",
-    "new_gvn", "dead_store_elimination", "sinking", "simplify_cfg",
+    "jump_threading", "new_gvn", "dead_store_elimination", "sinking", "simplify_cfg",
 )  # fmt: skip
 
 

@@ -220,12 +220,50 @@ class _Writer:
             f"store i64 %{b}.row.i, ptr %c{Context.CHARGED}, align 8",
         )
         self._add(f"store i32 {node.end}, ptr %s{state.NEXT_PC}, align 4", f"br label %{b}.r0")
-        first = at = node.run.starts[0]
-        while int(records[at, 0]) != END:
-            self._row(b, number, at - first, records[at])
-            at += 1
-        self._add(f"{b}.r{at - first}:")
-        self._end(node, b, number)
+        first = node.run.starts[0]
+        rows = []
+        while int(records[first + len(rows), 0]) != END:
+            rows.append(records[first + len(rows)])
+        last = len(rows) - len(node.run.cost.after)
+        for row in range(last):
+            self._row(b, number, row, rows[row])
+        self._add(f"{b}.r{last}:")
+        ways = self._ways(node, b)
+        for name, target, expected in ways:
+            self._add(f"{name}:")
+            if target is not None:
+                self._add(f"store i32 {target}, ptr %s{state.NEXT_PC}, align 4")
+            self._add(f"br label %{name}.r{last}")
+            for row in range(last, len(rows)):
+                self._row(name, number, row, rows[row])
+            self._add(f"{name}.r{len(rows)}:")
+            self._follow(node, name, target, expected)
+
+    def _ways(self, node: Node, b: str) -> list[tuple[str, int | None, int]]:
+        """Choose between falling through and branching.
+
+        What is charged then is written once for each, as what it does hangs on that.
+
+        Returns:
+            Of each way the label, the address it leads to if that is known, the state expected.
+        """
+        fall = (f"{b}.fall", node.end, node.fall_state)
+        taken = (f"{b}.taken", node.target, node.branch_state)
+        if node.target is None and not node.indirect:
+            ways = [fall]
+        elif node.falls or node.indirect:
+            ways = [fall, taken]
+        else:
+            ways = [fall if node.target == node.end else taken]
+        if len(ways) == 1:
+            self._add(f"br label %{ways[0][0]}")
+        else:
+            self._add(
+                f"%{b}.to = load i32, ptr %s{state.NEXT_PC}, align 4",
+                f"%{b}.falls = icmp eq i32 %{b}.to, {node.end}",
+                f"br i1 %{b}.falls, label %{b}.fall, label %{b}.taken",
+            )
+        return ways
 
     def _check(self, node: Node, b: str) -> None:
         self._add(
@@ -322,34 +360,6 @@ class _Writer:
             )
         self._add(f"br label %{b}.r{row + over + 1}")
 
-    def _end(self, node: Node, b: str, number: int) -> None:
-        cost = node.run.cost
-        for word, amount in (
-            (Context.CYCLES, cost.total), (Context.INSTRUCTIONS, len(node.run.steps)),
-        ):  # fmt: skip
-            self._add(
-                f"%{b}.t{word} = load i64, ptr %c{word}, align 8",
-                f"%{b}.u{word} = add i64 %{b}.t{word}, {amount}",
-                f"store i64 %{b}.u{word}, ptr %c{word}, align 8",
-            )
-        self._add(
-            f"%{b}.to = load i32, ptr %s{state.NEXT_PC}, align 4",
-            f"%{b}.branched = icmp ne i32 %{b}.to, {node.end}",
-            f"br i1 %{b}.branched, label %{b}.taken, label %{b}.fall",
-            f"{b}.fall:",
-        )
-        self._follow(node, f"{b}.fell", node.end, node.fall_state)
-        self._add(f"{b}.taken:")
-        taken = sum(cost.taken.values())
-        if taken:
-            self._count(f"{b}.m", len(self._nodes) + number)
-            self._add(
-                f"%{b}.w = load i64, ptr %c{Context.CYCLES}, align 8",
-                f"%{b}.x = add i64 %{b}.w, {taken}",
-                f"store i64 %{b}.x, ptr %c{Context.CYCLES}, align 8",
-            )
-        self._follow(node, f"{b}.took", node.target, node.branch_state)
-
     def _follow(self, node: Node, name: str, target: int | None, expected: int) -> None:
         """Go on at `target`, or at NEXT_PC, in the state expected or, surprised, in none."""
         self._add(
@@ -360,6 +370,7 @@ class _Writer:
         )
         for way, left in (("expected", expected), ("surprised", 0)):
             self._add(f"{name}.{way}:")
+            self._book(node, f"{name}.{way}", taken=name.endswith("taken"))
             if target is not None:
                 other = self._by_place.get((target, left))
                 if other is not None and other in node.successors:  # a way that was measured
@@ -376,3 +387,18 @@ class _Writer:
                 f"{name}.{way}.away:",
             )
             self._leave_at(left)
+
+    def _book(self, node: Node, name: str, *, taken: bool) -> None:
+        """Count what a block took that was known before."""
+        cost = node.run.cost
+        more = sum(cost.taken.values()) if taken else 0
+        if more:
+            self._count(f"{name}.m", len(self._nodes) + self._number[id(node)])
+        for word, amount in (
+            (Context.CYCLES, cost.total + more), (Context.INSTRUCTIONS, len(node.run.steps)),
+        ):  # fmt: skip
+            self._add(
+                f"%{name}.t{word} = load i64, ptr %c{word}, align 8",
+                f"%{name}.u{word} = add i64 %{name}.t{word}, {amount}",
+                f"store i64 %{name}.u{word}, ptr %c{word}, align 8",
+            )
