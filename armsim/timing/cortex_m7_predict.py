@@ -13,7 +13,7 @@ from armsim.bits import WORD
 from armsim.dsl.cost import CAUSES
 from armsim.dsl.state import NEXT_PC, charge, cold, model_word, set_model_word, slot, surprise
 
-SETS, SET_WORDS = 32, 8  # entry 0, entry 1, target 0, target 1, which was used last
+SETS, SET_WORDS = 32, 4  # the entry used last, the other, their targets
 BTAC, RETURNS = 0, SETS * SET_WORDS  # first words
 RETURN_DEPTH = 8  # FIT
 RETURNS_END = RETURNS + 1 + RETURN_DEPTH  # top, then the addresses, 0 where there is none
@@ -30,25 +30,30 @@ def btac_set(address):
 
 
 def find(cpu, words, address):
-    """Return the way of a set that holds a branch, or -1; the way is used."""
+    """Tell whether a set holds a branch; if it does, it is the one used last from now on."""
     if model_word(cpu, words) & WORD == address:
-        set_model_word(cpu, words + 4, 0)
-        return 0
-    if model_word(cpu, words + 1) & WORD == address:
-        set_model_word(cpu, words + 4, 1)
-        return 1
-    return -1
+        return True
+    if model_word(cpu, words + 1) & WORD != address:
+        return False
+    exchange(cpu, words)
+    exchange(cpu, words + 2)
+    return True
+
+
+def exchange(cpu, word):
+    """Exchange a word and the one after it."""
+    first = model_word(cpu, word)
+    set_model_word(cpu, word, model_word(cpu, word + 1))
+    set_model_word(cpu, word + 1, first)
 
 
 @cold
 def allocate(cpu, words, address, target):
-    """Put a branch that was taken in the way not used last."""
-    way = 1 - model_word(cpu, words + 4)
-    if model_word(cpu, words) == 0:
-        way = 0
-    set_model_word(cpu, words + way, address + 2 * COUNTER)
-    set_model_word(cpu, words + 2 + way, target)
-    set_model_word(cpu, words + 4, way)
+    """Put a branch that was taken where the one not used last is."""
+    set_model_word(cpu, words + 1, model_word(cpu, words))
+    set_model_word(cpu, words + 3, model_word(cpu, words + 2))
+    set_model_word(cpu, words, address + 2 * COUNTER)
+    set_model_word(cpu, words + 2, target)
 
 
 def mispredict(cpu, cycles):
@@ -57,24 +62,25 @@ def mispredict(cpu, cycles):
     surprise(cpu)
 
 
-def count(cpu, words, way, taken):
-    """Let the counter of a branch learn; tell whether it was predicted taken."""
-    entry = model_word(cpu, words + way)
+def count(cpu, words, taken):
+    """Let the counter of the branch used last learn; tell whether it was predicted taken."""
+    entry = model_word(cpu, words)
     counter = entry >> 32
     if counter != (3 if taken else 0):
-        set_model_word(cpu, words + way, entry + (COUNTER if taken else -COUNTER))
+        set_model_word(cpu, words, entry + (COUNTER if taken else -COUNTER))
     return counter >= 2
 
 
 def conditional(cpu, address, fall, words, penalty):
     """Predict a direct branch that may be taken or not."""
     taken = slot(cpu, NEXT_PC) != fall
-    way = find(cpu, words, address)
-    if way < 0:
+    if taken and model_word(cpu, words) == address + 3 * COUNTER:
+        return  # what happens most, made short
+    if not find(cpu, words, address):
         if taken:
             allocate(cpu, words, address, 0)
             mispredict(cpu, penalty)
-    elif count(cpu, words, way, taken) != taken:
+    elif count(cpu, words, taken) != taken:
         mispredict(cpu, penalty)
 
 
@@ -87,7 +93,7 @@ def predicated_call(cpu, address, fall, words, penalty):
 
 def direct(cpu, address, words):
     """Predict a direct branch that is always taken."""
-    if find(cpu, words, address) < 0:
+    if not find(cpu, words, address):
         allocate(cpu, words, address, 0)
         charge(cpu, BRANCH, UNKNOWN_DIRECT)
         surprise(cpu)
@@ -105,16 +111,15 @@ def indirect(cpu, address, fall, words, extra):
     taken = target != fall
     if target >= EXC_RETURN:
         return
-    way = find(cpu, words, address)
-    if way < 0:
+    if not find(cpu, words, address):
         if taken:
             allocate(cpu, words, address, target)
             mispredict(cpu, WRONG_TARGET + extra)
         return
-    expected = model_word(cpu, words + 2 + way)
-    predicted = count(cpu, words, way, taken)
+    expected = model_word(cpu, words + 2)
+    predicted = count(cpu, words, taken)
     if taken:
-        set_model_word(cpu, words + 2 + way, target)
+        set_model_word(cpu, words + 2, target)
         if expected != target or not predicted:
             mispredict(cpu, WRONG_TARGET + extra)
     elif predicted:
@@ -150,21 +155,21 @@ def returning(cpu, address, fall, words, extra, predicated):
     taken = target != fall
     if target >= EXC_RETURN:
         return
-    way = find(cpu, words, address)
+    known = find(cpu, words, address)
     predicted = predicated == 0
-    if predicated and way >= 0:
-        predicted = count(cpu, words, way, taken)
+    if predicated and known:
+        predicted = count(cpu, words, taken)
     if not taken:
         if predicted:
             mispredict(cpu, WRONG + extra)
         return
-    if way < 0:
+    if not known:
         allocate(cpu, words, address, target)
     if pop(cpu) != target:
         mispredict(cpu, WRONG_TARGET + extra)
     elif not predicted:
         mispredict(cpu, WRONG + extra)
-    elif way < 0:
+    elif not known:
         surprise(cpu)  # not fetched before the branch was decoded
 
 
