@@ -8,7 +8,7 @@ letters: `r` read, `w` written.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import FunctionType
 
 from armsim.dsl.instruction import Instruction
@@ -51,6 +51,12 @@ def reaches(function: Callable[..., object], names: frozenset[str]) -> bool:
         if isinstance(target, FunctionType) and reaches(target, names):
             return True
     return False
+
+
+@lru_cache(maxsize=4096)
+def _shared(slots: frozenset[int]) -> frozenset[int]:
+    """Return the same set for equal ones."""
+    return slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +164,13 @@ def access(instruction: Instruction, values: dict[str, int]) -> Access:
     meaning = instruction.meaning
     sets = reaches(meaning, _FLAG_SETTERS)
     return Access(
-        reads=frozenset(reads),
-        writes=frozenset(writes),
+        reads=_shared(frozenset(reads)),
+        writes=_shared(frozenset(writes)),
         base=base,
         index=index,
-        data=frozenset(data),
+        data=_shared(frozenset(data)),
         shifted=shifted,
-        accumulator=frozenset(accumulator),
+        accumulator=_shared(frozenset(accumulator)),
         sets_flags=sets and ("setflags" not in instruction.operands or values["setflags"] != 0),
         reads_flags=reaches(meaning, _FLAG_READERS) or values.get("shift_t") == RRX,
         writeback=base in writes,

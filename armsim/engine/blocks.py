@@ -5,8 +5,10 @@ the machine, or after `LONGEST` instructions, but not within an IT block. Its co
 once by the timing model.
 """
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Hashable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -271,7 +273,7 @@ class Code:
         cost = self.model.block(steps, self._states[state])
         number = len(self.runs)
         rows: list[tuple[int, ...]] = []
-        starts = []
+        starts = array("q")
         base = self._used
         guarded = False
         for position, step in enumerate(steps):
@@ -295,8 +297,9 @@ class Code:
         info[Block.NEXT] = last.address + last.size
         info[Block.STATE] = state
         info[Block.ADDRESS] = address if itstate == 0 else -1
-        info[Block.FALL_STATE] = self.state_number(cost.fall)
-        info[Block.BRANCH_STATE] = self.state_number(cost.branch)
+        fall, branch = self.state_number(cost.fall), self.state_number(cost.branch)
+        info[Block.FALL_STATE], info[Block.BRANCH_STATE] = fall, branch
+        cost = replace(cost, fall=self._states[fall], branch=self._states[branch])  # keep one
         run = Run(number, address, steps, starts, cost, self._states[state])
         self.runs.append(run)
         self._firsts.append(base)

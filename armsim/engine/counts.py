@@ -5,7 +5,7 @@ large as the code, not as the run is long.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import zip_longest
@@ -22,7 +22,7 @@ class Run:
     number: int
     address: int
     steps: list[Decoded]
-    starts: list[int]  # first record of each instruction, then of what comes after the last one
+    starts: Sequence[int]  # first record of each instruction, then of what comes after the last one
     cost: BlockCost
     entry: State  # the pipeline state it was made for
     partial: dict[int, int] = field(default_factory=dict)  # instructions done -> how often
@@ -61,15 +61,14 @@ class Place:
     """
 
     times: int = 0
-    causes: Counter[str] = field(default_factory=Counter)
-    lost: Counter[str] = field(default_factory=Counter)
-    charged: Counter[str] = field(default_factory=Counter)
+    causes: dict[str, int] = field(default_factory=dict)
+    lost: dict[str, int] = field(default_factory=dict)
+    charged: dict[str, int] = field(default_factory=dict)
     step: Decoded | None = None  # the instruction itself
 
     def copy(self) -> "Place":
         """Return another that counts on by itself."""
-        causes, lost, charged = Counter(self.causes), Counter(self.lost), Counter(self.charged)
-        return Place(self.times, causes, lost, charged, self.step)
+        return Place(self.times, {**self.causes}, {**self.lost}, {**self.charged}, self.step)
 
 
 class Gone:
@@ -93,6 +92,12 @@ class Gone:
             total.update(place.causes)
         return total
 
+    def _place(self, address: int) -> Place:
+        place = self.places.get(address)
+        if place is None:
+            place = self.places[address] = Place()
+        return place
+
     def add(self, counted: Counted) -> None:
         """Add what a block has counted."""
         run, cost = counted.run, counted.run.cost
@@ -100,24 +105,24 @@ class Gone:
             if times:
                 rows = zip_longest(run.steps[:done], cost.steps[:done], cost.lost[:done])
                 for step, cycles, reason in rows:
-                    place = self.places.setdefault(step.address, Place())
+                    place = self._place(step.address)
                     place.times += times
                     place.step = step
                     _book(place.causes, cycles, times)
                     if reason is not None:
-                        place.lost[reason] += times
+                        place.lost[reason] = place.lost.get(reason, 0) + times
         first, last = run.steps[0].address, run.steps[-1].address
         if counted.charged:
-            place = self.places.setdefault(first, Place())
-            place.causes.update(counted.charged)
-            place.charged.update(counted.charged)
+            place = self._place(first)
+            _book(place.causes, counted.charged)
+            _book(place.charged, counted.charged)
         if counted.branched:
-            _book(self.places.setdefault(last, Place()).causes, cost.taken, counted.branched)
+            _book(self._place(last).causes, cost.taken, counted.branched)
 
 
-def _book(causes: Counter[str], cycles: Cycles, times: int) -> None:
+def _book(causes: dict[str, int], cycles: Cycles, times: int = 1) -> None:
     for cause, count in cycles.items():
-        causes[cause] += count * times
+        causes[cause] = causes.get(cause, 0) + count * times
 
 
 def total_causes(steps: Iterable[Cycles]) -> dict[str, int]:

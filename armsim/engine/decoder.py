@@ -1,7 +1,7 @@
 """From halfwords to decoded instructions, derived from the definitions."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 from armsim.bits import WORD
@@ -11,6 +11,7 @@ from armsim.dsl.roles import Access, access
 from armsim.dsl.timing import BRANCHES
 
 AL = 14
+_REMEMBERED = 1 << 16  # forms: a bound for memory
 _NEVER_IN_IT = (Timing.IT, Timing.BRANCH_CONDITIONAL, Timing.COMPARE_BRANCH)
 
 
@@ -25,45 +26,65 @@ class UndefinedInstruction(Exception):
         self.address, self.word, self.size, self.why = address, word, size, why
 
 
-@dataclass(slots=False, eq=False)
+class Form:
+    """An instruction with its operands, wherever it stands unless they hang on that."""
+
+    __slots__ = ("access", "arguments", "instruction", "values")
+
+    def __init__(self, instruction: Instruction, values: dict[str, int]) -> None:
+        self.instruction, self.values = instruction, values
+        self.arguments = tuple([values[name] & WORD for name in instruction.operands])
+        self.access: Access = access(instruction, values)
+
+
+@dataclass(slots=True, eq=False)
 class Decoded:
     """One instruction where it stands: encoding, operand values, and its place in an IT block."""
 
-    instruction: Instruction
+    form: Form
     address: int
     word: int
-    values: dict[str, int]
     itstate: int  # before this instruction; 0 outside an IT block
+
+    @property
+    def instruction(self) -> Instruction:
+        """Its definition."""
+        return self.form.instruction
+
+    @property
+    def values(self) -> dict[str, int]:
+        """Its fields and operands."""
+        return self.form.values
 
     @property
     def name(self) -> str:
         """The name of its definition."""
-        return self.instruction.name
+        return self.form.instruction.name
 
     @property
     def size(self) -> int:
         """Bytes: 2 or 4."""
-        return self.instruction.size
+        return self.form.instruction.size
 
     @property
     def timing(self) -> Timing:
         """Its timing class."""
-        return self.instruction.timing
+        return self.form.instruction.timing
 
     @property
     def condition(self) -> int:
         """The condition that an IT block puts on it; 14 (AL) outside."""
-        return self.itstate >> 4 if self.itstate and not self.instruction.always else AL
+        return self.itstate >> 4 if self.itstate and not self.form.instruction.always else AL
 
     @property
     def arguments(self) -> tuple[int, ...]:
         """Operand values in the order of the meaning's parameters, as words."""
-        return tuple(self.values[name] & WORD for name in self.instruction.operands)
+        return self.form.arguments
 
-    @cached_property
+    @property
     def access(self) -> Access:
         """What it reads and writes."""
-        return access(self.instruction, self.values)
+        return self.form.access
 
 
 class Decoder:
@@ -73,6 +94,7 @@ class Decoder:
         self.features = features
         self._by_top: dict[tuple[int, int], list[Instruction]] = {}
         self._by_first: dict[int, list[Instruction]] = {}
+        self._forms: dict[tuple[int, int], Form] = {}  # of a word, by whether flags are set
         for instruction in definitions():
             if instruction.needs and instruction.needs not in features:
                 continue
@@ -107,8 +129,18 @@ class Decoder:
         """
         wide = is_wide(first)
         word = first << 16 | second if wide else first
-        matches = []
         setflags = 0 if itstate else 1
+        form = self._forms.get((word, setflags))
+        if form is None:
+            form = self._form(first, word, address, setflags)
+        found = Decoded(form, address, word, itstate)
+        if itstate and _breaks_it_block(found):
+            why = "UNPREDICTABLE in this place of an IT block"
+            raise UndefinedInstruction(address, word, found.size, why)
+        return found
+
+    def _form(self, first: int, word: int, address: int, setflags: int) -> Form:
+        matches = []
         for instruction in self.candidates(first):
             values = instruction.extract(word, address, setflags)
             if values is not None:
@@ -117,13 +149,23 @@ class Decoder:
             beaten = {name for instruction, _ in matches for name in instruction.instead_of}
             matches = [match for match in matches if match[0].name not in beaten]
         if len(matches) != 1:
-            raise UndefinedInstruction(address, word, 4 if wide else 2)
-        instruction, values = matches[0]
-        found = Decoded(instruction, address, word, values, itstate)
-        if itstate and _breaks_it_block(found):
-            why = "UNPREDICTABLE in this place of an IT block"
-            raise UndefinedInstruction(address, word, found.size, why)
-        return found
+            raise UndefinedInstruction(address, word, 4 if is_wide(first) else 2)
+        form = Form(*matches[0])
+        if not _is_placed(form.instruction):
+            if len(self._forms) >= _REMEMBERED:
+                self._forms.clear()
+            self._forms[word, setflags] = form
+        return form
+
+
+@cache
+def _is_placed(instruction: Instruction) -> bool:
+    """Tell whether operands hang on where an instruction stands."""
+    names = set(instruction.operands)
+    for expression in (*instruction.expressions.values(), instruction.when):
+        if expression is not None:
+            names.update(expression.code.co_names)
+    return not names.isdisjoint(("pc", "next_pc"))
 
 
 def _breaks_it_block(found: Decoded) -> bool:
@@ -162,7 +204,7 @@ def fault_in_it_block(problem: Exception, address: int, itstate: int) -> Decoded
         doc="",
         always=not undefined,
     )
-    return Decoded(instruction, address, 0, {}, itstate)
+    return Decoded(Form(instruction, {}), address, 0, itstate)
 
 
 def is_wide(first: int) -> bool:

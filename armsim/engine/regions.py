@@ -16,7 +16,7 @@ from armsim.engine.workshop import Job, Workshop
 # Instructions run by the threaded engine before anything is translated, and those of one block.
 LONG, HOT = 20_000_000, 100_000
 WARM = 20_000  # those of one block where translating is all that is wanted
-SHARE = 0.0005  # of all that ran: what makes less of it can wait
+SHARE = 0.0003  # of all that ran: what makes less of it can wait
 # Instructions between looks at what is hot, and between looks at what is compiled. What is looked
 # at does not hang on what was compiled when, so that the same run makes the same regions again.
 LOOK_FIRST, LOOK_LAST, LOOK_PENDING = 1_000_000, 1 << 26, 1_000_000
@@ -111,7 +111,7 @@ class Regions:
         """Make blocks entries of their region that are often come to from outside."""
         if plan.pending or plan.again == MOST_AGAIN:
             return False
-        inner = [n for n in plan.nodes if not n.entry and heat[n.run.number] >= hot / 2]
+        inner = [n for n in plan.nodes if not n.entry and heat[n.run.number] >= hot / 8]
         for node in inner:
             node.entry = True
         plan.again += bool(inner)

@@ -221,9 +221,8 @@ class _Writer:
         )
         self._add(f"store i32 {node.end}, ptr %s{state.NEXT_PC}, align 4", f"br label %{b}.r0")
         first = node.run.starts[0]
-        rows = []
-        while int(records[first + len(rows), 0]) != END:
-            rows.append(records[first + len(rows)])
+        count = next(k for k, operation in enumerate(records[first:, 0]) if operation == END)
+        rows = records[first : first + count]
         last = len(rows) - len(node.run.cost.after)
         for row in range(last):
             self._row(b, number, row, rows[row])
@@ -247,8 +246,8 @@ class _Writer:
         Returns:
             Of each way the label, the address it leads to if that is known, the state expected.
         """
-        fall = (f"{b}.fall", node.end, node.fall_state)
-        taken = (f"{b}.taken", node.target, node.branch_state)
+        fall: tuple[str, int | None, int] = (f"{b}.fall", node.end, node.fall_state)
+        taken: tuple[str, int | None, int] = (f"{b}.taken", node.target, node.branch_state)
         if node.target is None and not node.indirect:
             ways = [fall]
         elif node.falls or node.indirect:

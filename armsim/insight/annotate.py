@@ -35,7 +35,7 @@ def annotate(session: Session, function: Symbol) -> str:
     """
     places = session.engine.code.by_address()
     inside = [at for at in sorted(places) if _is_in(session.image, at, function)]
-    total = sum(places[at].causes.total() for at in inside)
+    total = sum(sum(places[at].causes.values()) for at in inside)
     lines = [
         f"{function.name}: {total:,} cycles",
         f"{'address':>10}  {'times':>11} {'cycles':>13} {'each':>7}  {'instruction':<36} why",
@@ -58,7 +58,7 @@ def _is_in(image: Image, address: int, function: Symbol) -> bool:
 
 
 def _row(address: int, place: Place) -> str:
-    cycles = place.causes.total()
+    cycles = sum(place.causes.values())
     each = f"{cycles / place.times:.2f}" if place.times else ""
     why = ", ".join(_reasons(place))
     text = disassemble(place.step) if place.step is not None else ""
@@ -71,7 +71,7 @@ def _reasons(place: Place) -> Iterator[str]:
     for cause, count in own.most_common():
         if count:
             yield f"{cause} {count:,}"
-    for cause, count in place.charged.most_common():
+    for cause, count in Counter(place.charged).most_common():
         yield f"{cause}* {count:,}"
-    for reason, count in place.lost.most_common():
+    for reason, count in Counter(place.lost).most_common():
         yield f"alone {count:,} ({reason})"

@@ -94,7 +94,7 @@ class Memory:
         self._ports: list[tuple[int, int, Port]] = []
         self._port_cache: dict[int, tuple[int, Port] | None] = {}
         self._reloading = False
-        self._code: dict[int, set[int]] = {}  # page -> halfword addresses that were decoded
+        self._code: dict[int, int] = {}  # page -> a bit for each of its halfwords that was decoded
         self.on_code_change: Callable[[], None] = lambda: None
         self.privileged = True
         self.user_may_pend = False  # CCR.USERSETMPEND
@@ -446,14 +446,15 @@ class Memory:
 
     def keep_code(self, address: int, size: int) -> None:
         """Note that `size` bytes were decoded, so that a store to them is seen."""
-        for at in range(address, address + size, 2):
+        for at, stop in _in_pages(address, address + size):
             region = self._by_page.get(at >> PAGE_BITS)
             if region is None:  # found to be no code
                 continue
             for twin in self._twins(region, at):
-                if self._by_page[twin >> PAGE_BITS].writable:
-                    self._code.setdefault(twin >> PAGE_BITS, set()).add(twin & ~1)
-                    self.write_map[twin >> PAGE_BITS] = 0
+                page = twin >> PAGE_BITS
+                if self._by_page[page].writable:
+                    self._code[page] = self._code.get(page, 0) | _halfwords(twin, twin + stop - at)
+                    self.write_map[page] = 0
 
     def _twins(self, region: Plain, address: int) -> list[int]:
         offset = address - region.base
@@ -462,13 +463,8 @@ class Memory:
     def _written(self, address: int, size: int) -> None:
         if not self._code or self._reloading:
             return
-        touched = range(address & ~1, address + size, 2)
-        pages = {at >> PAGE_BITS for at in (address, address + size - 1)}
-        if size > 2 * PAGE:
-            pages = set(range(address >> PAGE_BITS, (address + size - 1 >> PAGE_BITS) + 1))
-        for page in pages & self._code.keys():
-            known = self._code[page]
-            if any(at in known for at in touched) if size <= PAGE else known:
+        for at, stop in _in_pages(address, address + size):
+            if self._code.get(at >> PAGE_BITS, 0) & _halfwords(at, stop):
                 self.forget_code()
                 return
 
@@ -482,3 +478,17 @@ class Memory:
         if self._mpu is not None or self._watched:
             self._rebuild()
         self.on_code_change()
+
+
+def _in_pages(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a range that are in one page each: start and end."""
+    while start < end:
+        stop = min(end, (start | PAGE - 1) + 1)
+        yield start, stop
+        start = stop
+
+
+def _halfwords(start: int, end: int) -> int:
+    """Return a bit for each halfword of a page that a range touches."""
+    low, high = (start & PAGE - 1) >> 1, (end - 1 & PAGE - 1) >> 1
+    return (2 << high) - (1 << low)

@@ -5,7 +5,7 @@ one after the other; what only the run can know is charged: branch prediction
 (`cortex_m7_predict`), and what addresses decide (`cortex_m7_data`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from armsim.dsl import Timing
 from armsim.dsl.cost import BlockCost, Charge, Cost, Cycles, State, Step
@@ -59,7 +59,9 @@ class CortexM7:
 
     def __init__(self, memory: Memory | None = None) -> None:
         self.memory = memory or Memory()
-        self._operations: dict[int, tuple[Step, Operation]] = {}
+        self._cycles: dict[tuple[tuple[str, int], ...], Cycles] = {}  # one of each
+        # By operands, which instructions share that are the same but for their place.
+        self._operations: dict[tuple[int, int], tuple[Mapping[str, int], Operation]] = {}
 
     @property
     def setting(self) -> Memory:
@@ -86,7 +88,7 @@ class CortexM7:
             cycles, why = pipeline.issue(doing, step.address)
             if kept is not None and pipeline.younger and place is not None:
                 unknown.append((number, kept, place))
-            steps.append(cycles)
+            steps.append(self._cycles.setdefault(tuple(cycles.items()), cycles))
             lost.append(why)
             spent.append(spent[-1] + sum(cycles.values()))
             if step.timing is Timing.STORE_NARROW and doing.place is not None:
@@ -119,13 +121,14 @@ class CortexM7:
         )
 
     def _operation(self, step: Step) -> Operation:
-        known = self._operations.get(id(step))
-        if known is not None and known[0] is step:
+        key = id(step.values), step.condition
+        known = self._operations.get(key)
+        if known is not None and known[0] is step.values:
             return known[1]
         if len(self._operations) > _REMEMBERED:
             self._operations.clear()
         made = operation(step)
-        self._operations[id(step)] = (step, made)
+        self._operations[key] = (step.values, made)
         return made
 
     def _narrow_store(self, place: Place, issued: int) -> Charge:
