@@ -40,10 +40,14 @@ class Measured:
     causes: dict[str, int]
     functions: dict[str, int] = field(default_factory=dict)  # cycles by function called
     seconds: float = 0.0  # simulated
+    why: dict[str, dict[str, int]] = field(default_factory=dict)  # by function and cause, if known
 
     def as_dict(self) -> dict[str, Any]:
         """Return it in plain types; `from_dict` is the way back."""
-        return asdict(self)
+        data = asdict(self)
+        if not self.why:
+            del data["why"]
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Measured":
@@ -109,7 +113,10 @@ def difference(now: Measured, before: Measured) -> str:
     rows = _changes(before.causes, now.causes)
     functions = _changes(before.functions, now.functions)
     if len(now.functions | before.functions) > 1:
-        rows += [("", 0, 0), *functions]
+        rows.append(("", 0, 0))
+        for name, old, new in functions:
+            causes = _changes(before.why.get(name, {}), now.why.get(name, {}))
+            rows += [(name, old, new), *((f"  {cause}", o, n) for cause, o, n in causes)]
     rows += [
         ("", 0, 0),
         ("cycles", before.cycles, now.cycles),
@@ -140,10 +147,14 @@ def write_whole(path: Path, text: str) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def benchmark_json(measured: Iterable[Measured], version: str, when: str) -> str:
