@@ -7,9 +7,9 @@ a structure, or one of these:
     { random = 64, low = -8, high = 8 }    bounds are inclusive
     { fill = 3, size = 64 }, { zeros = 64 }
     { file = "weights.bin" }               as it stands, little-endian
-    { scratch = 512 }                      zeros; what is left there is no result
 
-`type` names the elements where the prototype does not: for `void *`.
+With `scratch = true`, what the call leaves there is no result. `type` names the elements where the
+prototype does not: for `void *`. A text "$name" stands for what the suite has in [data].
 """
 
 import math
@@ -30,8 +30,8 @@ KINDS = {
     "fill": {"size"},
     "zeros": set[str](),
     "file": set[str](),
-    "scratch": set[str](),
 }
+ANY = {"type", "scratch"}
 TYPES = "int8 uint8 int16 uint16 int32 uint32 int64 uint64 float32 float64".split()
 MOST = 1 << 26
 Array = np.ndarray[Any, Any]
@@ -45,8 +45,16 @@ class Data:
     scratch: bool = False
 
 
-def resolve(prototype: Prototype, given: list[Any], folder: Path) -> list[Any]:
+def resolve(
+    prototype: Prototype, given: list[Any], data: dict[str, Any], folder: Path
+) -> list[Any]:
     """Return arguments for `armsim.library`, with a `Data` for each array.
+
+    Args:
+        prototype: of the function.
+        given: what TOML says.
+        data: what "$name" stands for.
+        folder: where files are.
 
     Raises:
         UsageError: they are not what the prototype asks for.
@@ -54,7 +62,7 @@ def resolve(prototype: Prototype, given: list[Any], folder: Path) -> list[Any]:
     wanted = prototype.parameters
     if len(given) != len(wanted):
         raise UsageError(f"args has {len(given)} values, not {len(wanted)}: {prototype}")
-    maker = _Maker(folder)
+    maker = _Maker(data, folder)
     return [
         maker.make(parameter.type, value, parameter.name or f"argument {number}")
         for number, (parameter, value) in enumerate(zip(wanted, given, strict=True), 1)
@@ -83,10 +91,15 @@ def results(resolved: Any, passed: Any, name: str) -> Iterator[tuple[str, Array]
 class _Maker:
     """Makes values; each array of random numbers gets a seed of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._seed = folder, 0
+    def __init__(self, data: dict[str, Any], folder: Path) -> None:
+        self._named, self._folder, self._seed = data, folder, 0
 
     def make(self, kind: CType, value: Any, name: str) -> Any:
+        if isinstance(value, str) and value.startswith("$"):
+            if value[1:] not in self._named:
+                hint = suggest(value[1:], self._named)
+                raise UsageError(f"{name} = {value!r}: [data] has no {value[1:]!r}{hint}")
+            value = self._named[value[1:]]
         if isinstance(kind, Record):
             return self._record(kind, value, name)
         if not isinstance(kind, Pointer):
@@ -121,22 +134,26 @@ class _Maker:
             raise UsageError(
                 f"{name} = {_shown(table)} says nothing to point at; write one of "
                 '{ random = 64 }, { zeros = 64 }, { fill = 1, size = 64 }, { file = "..." }, '
-                "{ scratch = 64 }, or [1, 2, 3]"
+                "[1, 2, 3]"
             )
         for key in table:
-            if key not in {what, "type"} | KINDS[what]:
-                known = sorted({what, "type"} | KINDS[what])
-                raise UsageError(f"{name}: unknown key {key!r}; with {what}: {', '.join(known)}")
+            if key not in (known := {what} | KINDS[what] | ANY):
+                raise UsageError(
+                    f"{name}: unknown key {key!r}; with {what}: {', '.join(sorted(known))}"
+                )
+        return Data(self._array(what, table, kind, name), scratch=table.get("scratch") is True)
+
+    def _array(self, what: str, table: dict[str, Any], kind: Pointer, name: str) -> Array:
         dtype = _dtype(kind, table.get("type", ""), name)
         if what == "file":
-            return Data(self._read(table["file"], dtype, name))
+            return self._read(table["file"], dtype, name)
         if what == "fill":
             one = self._values(kind, [table["fill"]], name, table.get("type", ""))
-            return Data(np.repeat(one, _size(table.get("size"), f"{name}: size")))
+            return np.repeat(one, _size(table.get("size"), f"{name}: size"))
         size = _size(table[what], f"{name}: {what}")
         if what == "random":
-            return Data(self._random(dtype, size, table, name))
-        return Data(np.zeros(size, dtype), scratch=what == "scratch")
+            return self._random(dtype, size, table, name)
+        return np.zeros(size, dtype)
 
     def _values(self, kind: Pointer, values: list[Any], name: str, spelled: str) -> Array:
         dtype = _dtype(kind, spelled, name)

@@ -38,6 +38,7 @@ class Function:
     """A function that is called `warm_up` times, then once more to measure it."""
 
     name: str
+    parameters: tuple[str, ...]
     arguments: list[Any]
     warm_up: int
     same_as: str | None  # a function that must give the same results

@@ -42,11 +42,11 @@ class Measurer:
         library.reset()
         expected = None
         if function.same_as is not None:
-            expected = _called(library, function.same_as, function.arguments)[1]
+            expected = _called(library, function.same_as, function)[1]
         for _ in range(function.warm_up):
-            _called(library, function.name, function.arguments)
+            _called(library, function.name, function)
         before = _regions(library.session)
-        call, left = _called(library, function.name, function.arguments)
+        call, left = _called(library, function.name, function)
         result.cycles, result.instructions = call.cycles, call.instructions
         result.causes = call.causes
         result.regions = _since(before, _regions(library.session))
@@ -104,13 +104,15 @@ def _run(case: Case, program: Program, result: Result) -> None:
             )
 
 
-def _called(library: Library, name: str, arguments: list[Any]) -> tuple[Call, dict[str, Any]]:
-    """Call a function with data of its own; return what it took and left."""
-    given = [fresh(value) for value in arguments]
+def _called(library: Library, name: str, function: Function) -> tuple[Call, dict[str, Any]]:
+    """Call a function with arguments of its own; return what it took and left."""
+    given = [fresh(value) for value in function.arguments]
     call = library[name](*given)
-    left: dict[str, Any] = {"its value": call.value}
-    for number, (resolved, passed) in enumerate(zip(arguments, given, strict=True), 1):
-        left.update(results(resolved, passed, f"argument {number}"))
+    left: dict[str, Any] = {"the value": call.value}
+    for resolved, passed, parameter in zip(
+        function.arguments, given, function.parameters, strict=True
+    ):
+        left.update(results(resolved, passed, parameter))
     return call, left
 
 

@@ -16,6 +16,7 @@ from armsim.bench.case import Case, Function, Program, Subject
 from armsim.boards.fit import check_fits
 from armsim.boards.texts import parse_clock, parse_region, suggest
 from armsim.errors import ArmsimError, UsageError
+from armsim.machine.c_types import Prototype
 from armsim.machine.image import Image, load_image
 from armsim.machine.prototypes import Prototypes, compiler_of
 from armsim.session import check_engine, choose_board, make_model
@@ -33,6 +34,7 @@ _PROGRAM = {
     "status": int, "output": str, "output_sha256": str, "semihosting_dir": str, "strict": bool
 }  # fmt: skip
 _FUNCTION = {"same_as": str, "warm_up": int}
+TABLES = ("defaults", "data", "benchmark")
 KEYS: dict[str, Any] = _BOTH | _PROGRAM | _FUNCTION
 WORDS = {str: "a text", int: "a number", bool: "true or false", list: "a list"}
 MOST_INSTRUCTIONS = 10_000_000_000
@@ -48,12 +50,13 @@ def read_suite(path: Path) -> list[Case]:
     """
     table = _read(path)
     for key in table:
-        if key not in ("defaults", "benchmark"):
-            hint = suggest(key, ("defaults", "benchmark"))
-            raise UsageError(f"{path}: unknown key {key!r}{hint}; write [defaults], [[benchmark]]")
+        if key not in TABLES:
+            hint = suggest(key, TABLES) or f"; keys: {', '.join(TABLES)}"
+            raise UsageError(f"{path}: unknown key {key!r}{hint}")
+    for key in ("defaults", "data"):
+        if not isinstance(table.get(key, {}), dict):
+            raise UsageError(f"{path}: {key} is no table; write [{key}]")
     defaults, benchmarks = table.get("defaults", {}), table.get("benchmark", [])
-    if not isinstance(defaults, dict):
-        raise UsageError(f"{path}: defaults is no table; write [defaults]")
     if not isinstance(benchmarks, list) or not all(isinstance(b, dict) for b in benchmarks):
         raise UsageError(f"{path}: benchmark is no list of tables; write [[benchmark]]")
     if not benchmarks:
@@ -70,7 +73,10 @@ def read_suite(path: Path) -> list[Case]:
         where = f"{path}: benchmark {name!r}"
         _check_keys(where, benchmark)
         _check_kind(where, benchmark)
-        for case in _Expansion(where, defaults | benchmark, path.parent, images).cases():
+        expansion = _Expansion(
+            where, defaults | benchmark, table.get("data", {}), path.parent, images
+        )
+        for case in expansion.cases():
             if case.name in cases:
                 raise UsageError(f"{where}: {case.name!r} is there twice; rename one of them")
             cases[case.name] = case
@@ -128,7 +134,7 @@ class _Loaded:
     """An image, and what reading it takes time for."""
 
     image: Image
-    prototypes: dict[str, Any] = field(default_factory=dict)
+    prototypes: dict[str, Prototype] = field(default_factory=dict)
 
     @cached_property
     def compiler(self) -> str:
@@ -152,8 +158,11 @@ class _Images:
 class _Expansion:
     """One [[benchmark]] with its defaults, on its way to cases."""
 
-    def __init__(self, where: str, table: Table, folder: Path, images: _Images) -> None:
-        self._where, self._table, self._folder, self._images = where, table, folder, images
+    def __init__(
+        self, where: str, table: Table, data: Table, folder: Path, images: _Images
+    ) -> None:
+        self._where, self._table, self._data = where, table, data
+        self._folder, self._images = folder, images
 
     def cases(self) -> Iterator[Case]:
         """Yield a case for each combination of what is listed."""
@@ -259,11 +268,15 @@ class _Expansion:
         if "same_as" in table:
             same_as = _fill("same_as", table["same_as"], point)
             _prototype(loaded, same_as)
-        arguments = resolve(prototype, table.get("args", []), self._folder)
-        return Function(name, arguments, table.get("warm_up", 1), same_as)
+        arguments = resolve(prototype, table.get("args", []), self._data, self._folder)
+        parameters = tuple(
+            parameter.name or f"argument {number}"
+            for number, parameter in enumerate(prototype.parameters, 1)
+        )
+        return Function(name, parameters, arguments, table.get("warm_up", 1), same_as)
 
 
-def _prototype(loaded: _Loaded, name: str) -> Any:
+def _prototype(loaded: _Loaded, name: str) -> Prototype:
     if name not in loaded.prototypes:
         symbol = loaded.image.symbol(name)
         if symbol is None or symbol.kind != "func":
