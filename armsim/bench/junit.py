@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from armsim.bench.case import Result
 from armsim.report.baselines import difference
-from armsim.report.compare import Comparison
+from armsim.report.compare import SLOWER, Comparison
 
 NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -15,7 +15,7 @@ def to_junit(suite: str, results: list[Result], comparison: Comparison | None) -
     slower = {
         change.was.key.test: change
         for change in (comparison.changes if comparison else [])
-        if change.worse
+        if change.verdict == SLOWER
     }
     failures = sum(bool(result.failure) or result.name in slower for result in results)
     root = ElementTree.Element("testsuites")

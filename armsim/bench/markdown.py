@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from armsim.bench.case import Result
 from armsim.bench.results import most
 from armsim.report.baselines import difference
-from armsim.report.compare import Change, Comparison
+from armsim.report.compare import SLOWER, WITHIN, Change, Comparison
 from armsim.report.result import duration
 
 MOST_DETAILS = 40
@@ -44,20 +44,21 @@ def _lines(suite: str, results: list[Result], comparison: Comparison | None) -> 
 
 
 def _changes(changes: list[Change]) -> Iterator[str]:
-    ordered = sorted(changes, key=lambda change: (not change.worse, -change.share))
+    ordered = sorted(changes, key=lambda change: -change.share)
     yield from ("", "| benchmark | before | now | change | why |", "| - | -: | -: | -: | - |")
     for change in ordered:
         share = f"{change.share:+.2%}"
         yield (
             f"| {_cell(change.now.key.test)} | {change.was.cycles:,} | {change.now.cycles:,} | "
-            f"{f'**{share}**' if change.worse else share} | {_cell(change.why())} |"
+            f"{f'**{share}**' if change.verdict == SLOWER else share} | {_cell(change.why())} |"
         )
-    for change in ordered[:MOST_DETAILS]:
+    detailed = [change for change in ordered if change.verdict != WITHIN]
+    for change in detailed[:MOST_DETAILS]:
         name = _cell(change.now.key.test)
         yield from ("", f"<details><summary>{name} by cause and function</summary>", "")
         yield from ("```text", difference(change.now, change.was), "```", "", "</details>")
-    if len(ordered) > MOST_DETAILS:
-        yield from ("", f"{len(ordered) - MOST_DETAILS} more changed; see the JSON.")
+    if (more := len(detailed) - MOST_DETAILS) > 0:
+        yield from ("", f"{more} more changed; armsim compare shows them.")
 
 
 def _cell(text: str) -> str:

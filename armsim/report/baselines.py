@@ -108,15 +108,22 @@ def exceeds(now: Measured, before: Measured, tolerance: float) -> bool:
     return now.cycles > before.cycles * (1 + tolerance)
 
 
+SHOWN = 10
+"""Functions in a table of what changed."""
+
+
 def difference(now: Measured, before: Measured) -> str:
     """Return a table of what changed, by cause and by function, the largest change first."""
     rows = _changes(before.causes, now.causes)
     functions = _changes(before.functions, now.functions)
     if len(now.functions | before.functions) > 1:
         rows.append(("", 0, 0))
-        for name, old, new in functions:
+        for name, old, new in functions[:SHOWN]:
             causes = _changes(before.why.get(name, {}), now.why.get(name, {}))
             rows += [(name, old, new), *((f"  {cause}", o, n) for cause, o, n in causes)]
+        if more := functions[SHOWN:]:
+            name = f"{len(more)} more functions"
+            rows.append((name, sum(old for _, old, _ in more), sum(new for _, _, new in more)))
     rows += [
         ("", 0, 0),
         ("cycles", before.cycles, now.cycles),

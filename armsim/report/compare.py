@@ -22,13 +22,19 @@ class Entry:
     failure: str = ""
 
 
+WITHIN, QUICKER, SLOWER = ORDER = ("within bounds", "quicker", "slower")
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that takes more or less than before; `worse`: more than is allowed."""
+    """One thing that takes more or less than before.
+
+    `verdict` is SLOWER or QUICKER by more than the threshold, or WITHIN it.
+    """
 
     was: Measured
     now: Measured
-    worse: bool
+    verdict: str
 
     @property
     def cycles(self) -> int:
@@ -62,7 +68,16 @@ class Change:
             if count * sign > 0
         ]
         instructions = self.now.instructions - self.was.instructions
-        return ", ".join([*parts, f"{instructions:+,} instructions"])
+        executed = f"{instructions:+,} instructions" if instructions else "as many instructions"
+        return ", ".join([*parts, executed])
+
+    def headline(self) -> str:
+        """Return name, place and verdict in a line."""
+        key = self.now.key
+        return (
+            f"{self.was.key.test} on {key.board} ({key.core}): {self.verdict}, "
+            f"{self.cycles:+,} cycles ({self.share:+.2%})"
+        )
 
 
 @dataclass(slots=True)
@@ -77,31 +92,22 @@ class Comparison:
     @property
     def worse(self) -> bool:
         """Whether anything failed, or takes more cycles than allowed."""
-        return bool(self.failures) or any(change.worse for change in self.changes)
+        return bool(self.failures) or any(change.verdict == SLOWER for change in self.changes)
 
     def verdict(self) -> str:
         """Return how many of what, in a line."""
-        slower = sum(change.worse for change in self.changes)
-        quicker = sum(change.cycles < 0 for change in self.changes)
         parts = [f"{self.compared} compared, {self.compared - len(self.changes)} unchanged"]
-        parts += [f"{quicker} quicker"] if quicker else []
-        if within := len(self.changes) - slower - quicker:
-            parts.append(f"{within} within bounds")
-        parts += [f"{slower} slower"] if slower else []
-        parts += [f"{len(self.failures)} failed"] if self.failures else []
-        return ", ".join(parts)
+        counts = Counter(change.verdict for change in self.changes)
+        listed = [*((name, counts[name]) for name in ORDER), ("failed", len(self.failures))]
+        return ", ".join([*parts, *(f"{count} {name}" for name, count in listed if count)])
 
     def text(self) -> str:
-        """Return it to read."""
+        """Return it to read: what is slower comes last."""
         parts = []
-        for change in self.changes:
-            key = change.now.key
-            verdict = (
-                "more cycles" if change.worse
-                else "fewer cycles" if change.cycles < 0 else "within bounds"
-            )  # fmt: skip
-            parts.append(f"{change.was.key.test} on {key.board} ({key.core}): {verdict}")
-            parts.append(difference(change.now, change.was) + "\n")
+        for change in sorted(self.changes, key=lambda change: ORDER.index(change.verdict)):
+            parts.append(change.headline())
+            if change.verdict != WITHIN:
+                parts.append(f"{change.why()}\n{difference(change.now, change.was)}\n")
         return "\n".join([*parts, *self.failures, self.verdict(), *self.notes]) + "\n"
 
 
@@ -228,8 +234,11 @@ def compare_results(
                 "again, or add --any-model"
             )
         if (past.cycles, past.instructions) != (present.cycles, present.instructions):
-            worse = exceeds(present, past, threshold)
-            comparison.changes.append(Change(past, present, worse))
+            verdict = (
+                SLOWER if exceeds(present, past, threshold)
+                else QUICKER if exceeds(past, present, threshold) else WITHIN
+            )  # fmt: skip
+            comparison.changes.append(Change(past, present, verdict))
     comparison.compared = len(pairs)
     return comparison
 
