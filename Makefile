@@ -3,7 +3,8 @@
 # make matrix     every firmware test at every optimisation, for every core and C library
 # make fuzz       ten million random instructions against unicorn and QEMU, then a hundred thousand
 #                 programs on all engines; N=..., PROGRAMS=..., SEED=...
-# make bench      cycles of kernels and firmware; fails if they are more than they were
+# make bench      cycles of kernels and firmware; fails if they are more than they were;
+#                 RENEW=1 takes them for the baseline
 # make speed      our engines beside QEMU; fails if they are far slower than they were
 # make lint       style, types, layers, format of C
 # make kernels    the kernels, for both cores
@@ -37,8 +38,8 @@ fuzz: packages .venv/.test
 
 bench: .venv/.test firmware
 	$(MAKE) --no-print-directory -s -C benchmarks/kernels aligned
-	$(BIN)/armsim bench benchmarks/suite.toml --baseline benchmarks/baseline/suite.json \
-		--threshold 0.1 --quiet
+	$(BIN)/armsim bench benchmarks/suite.toml --quiet $(if $(RENEW),--json,--threshold 0.1 \
+		--baseline) benchmarks/baseline/suite.json
 
 speed: packages .venv/.test
 	$(BIN)/python -m benchmarks.speed --quick --check
