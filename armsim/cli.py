@@ -33,7 +33,7 @@ a suite:
   name = "relu"
   image = "build/kernels-{core}.elf"
   call = ["relu_q7", "relu_fast_q7"]
-  args = [{ random = 8000 }, 8000]      # by its prototype; see armsim/bench/README.md
+  args = [{ random = 8000 }, 8000]      # as its prototype asks for, see below
   same_as = "relu_plain_q7"             # fails unless this one gives the same results
 
 lists        image, call, core, board, clock, flash, sram, engine
@@ -41,6 +41,9 @@ limits       max_cycles, max_instructions
 of images    args (texts), status (default 0), output (a file) or output_sha256,
              semihosting_dir, strict
 of calls     args, same_as, warm_up (calls before the one that counts, default 1)
+arguments    numbers, enumerators, [1, 2, 3], 0 for NULL, a table for a structure,
+             { random = [8, 8], low = 0, high = 9 }, { fill = 3, size = 64 },
+             { zeros = 64, scratch = true }, { file = "x.bin" }; type = "int8" for void *
 
 exit status: 1 if a benchmark failed, or takes more cycles than the baseline and threshold allow;
 2 for a wrong option or suite.
@@ -189,7 +192,7 @@ def _add_bench_options(bench: argparse.ArgumentParser) -> None:
         "--jobs", "-j", metavar="N", type=_count, help="processes; default: one for each processor"
     )
     for name, what in (
-        ("json", "results, which --baseline and armsim compare read"),
+        ("json", "results, which --baseline and armsim compare read; - for stdout"),
         ("junit", "JUnit XML; what failed or became slower has failed"),
         ("markdown", "a report to read; it is appended to $GITHUB_STEP_SUMMARY, if that is set"),
         ("action", "JSON for github-action-benchmark, tool customSmallerIsBetter"),

@@ -160,7 +160,8 @@ class _Maker:
         wrong = UsageError(f"{name} = {_shown(values)} is no array of {dtype.name}")
         try:
             array = np.array(values)
-            cast = array.astype(dtype)
+            with np.errstate(invalid="ignore"):
+                cast = array.astype(dtype)
         except (ValueError, TypeError, OverflowError):
             raise wrong from None
         if array.dtype.kind not in "iuf" or (dtype.kind != "f" and not np.array_equal(array, cast)):

@@ -17,6 +17,7 @@ from armsim.report.baselines import write_whole
 from armsim.report.compare import Comparison, compare_results, read
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
+STDOUT = Path("-")
 BAR = 30
 
 
@@ -50,10 +51,7 @@ def bench(options: Options) -> int:
         for case in cases:
             print(case.name)
         return 0
-    for name in ("json", "junit", "markdown", "action"):
-        path: Path | None = getattr(options, name)
-        if path is not None and (path.is_dir() or not os.access(path.absolute().parent, os.W_OK)):
-            raise UsageError(f"--{name} {path} cannot be written; name a file in a folder that can")
+    _check_writable(options)
     before = read(options.baseline) if options.baseline is not None else None
     progress = _Progress(len(cases))
     try:
@@ -66,7 +64,11 @@ def bench(options: Options) -> int:
         f"{result.subject.image}: {note}" for result in results for note in result.notes
     ):
         print(f"armsim: {note}", file=sys.stderr)
-    if options.json is not None:  # also where there is nothing to compare it with
+    out = sys.stdout
+    if options.json == STDOUT:
+        sys.stdout.write(to_json(results))
+        out = sys.stderr
+    elif options.json is not None:  # also where there is nothing to compare it with
         write_whole(options.json, to_json(results))
     comparison = None
     if before is not None:
@@ -80,12 +82,12 @@ def bench(options: Options) -> int:
         )  # fmt: skip
     _write_reports(options, results, comparison)
     if not options.quiet:
-        sys.stdout.write(to_text(results))
+        out.write(to_text(results))
     failed = sum(bool(result.failure) for result in results)
     if comparison is None:
-        print(f"{len(results)} benchmarks, {failed} failed")
+        out.write(f"{len(results)} benchmarks, {failed} failed\n")
     else:
-        sys.stdout.write(("" if options.quiet else "\n") + comparison.text())
+        out.write(("" if options.quiet else "\n") + comparison.text())
     return int(failed > 0 or (comparison is not None and comparison.worse))
 
 
@@ -103,6 +105,15 @@ def _chosen(cases: list[Case], options: Options) -> list[Case]:
             f"{options.suite}; see --list"
         )
     return chosen
+
+
+def _check_writable(options: Options) -> None:
+    for name in ("json", "junit", "markdown", "action"):
+        path: Path | None = getattr(options, name)
+        if path is None or (name == "json" and path == STDOUT):
+            continue
+        if path.is_dir() or not os.access(path.absolute().parent, os.W_OK):
+            raise UsageError(f"--{name} {path} cannot be written; name a file in a folder that can")
 
 
 def _write_reports(options: Options, results: list[Result], comparison: Comparison | None) -> None:

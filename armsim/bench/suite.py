@@ -106,6 +106,9 @@ def _check_keys(where: str, table: Table) -> None:
         if not isinstance(value, types) or (types is int and isinstance(value, bool)):
             words = " or ".join(WORDS[t] for t in (types if isinstance(types, tuple) else (types,)))
             raise UsageError(f"{where}: {key} = {value!r} is not {words}")
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, str) and not item.isprintable():
+                raise UsageError(f"{where}: {key} = {value!r} is not a line of plain text")
         if key in AXES and isinstance(value, list):
             if not value or not all(isinstance(item, str) for item in value):
                 raise UsageError(f"{where}: {key} = {value!r} is not a list of texts")
@@ -195,7 +198,10 @@ class _Expansion:
             if not (self._folder / text).exists():
                 raise UsageError(f"image {self._folder / text} does not exist; build it first")
             return [text]
-        found = sorted(path.as_posix() for path in _glob(self._folder, text))
+        try:
+            found = sorted(path.as_posix() for path in _glob(self._folder, text))
+        except (ValueError, NotImplementedError) as error:
+            raise UsageError(f"image = {text!r} is no path: {error}") from None
         if not found:
             raise UsageError(
                 f"image = {text!r} matches nothing in {self._folder.resolve()}; build it first"

@@ -23,21 +23,34 @@ def measure_all(
 ) -> list[Result]:
     """Return the results of cases in their order; `on_result` gets each as it comes.
 
-    Guests find files from `folder`. A process that dies fails its case only.
+    Guests find files from `folder`. A process that dies fails its case only. The first case of a
+    timing model runs before others of it, as it may have to compile an interpreter for all.
     """
     waiting = list(cases)
     results: dict[str, Result] = {}
     workers = [_Worker(folder) for _ in range(min(jobs, len(cases)))]
-    try:
+    begun: set[str] = set()
+    ready: set[str] = set()
+
+    def assign() -> None:
         for worker in workers:
-            worker.start(waiting)
+            held = begun - ready
+            fit = [case for case in waiting if case.subject.timing_model not in held]
+            if worker.case is None and fit:
+                case = worker.start(fit)
+                waiting.remove(case)
+                begun.add(case.subject.timing_model)
+
+    try:
+        assign()
         while busy := {worker.pipe: worker for worker in workers if worker.case is not None}:
             for pipe in wait(list(busy)):
                 worker = busy[pipe]  # type: ignore[index]
                 result = worker.take()
                 results[result.name] = result
+                ready.add(result.subject.timing_model)
                 on_result(result)
-                worker.start(waiting)
+                assign()
     finally:
         for worker in workers:
             worker.end()
@@ -54,22 +67,19 @@ class _Worker:
         self.pipe: Connection
         self.case: Case | None = None
 
-    def start(self, waiting: list[Case]) -> None:
-        """Take the next case, one for the same machine if there is any."""
-        if not waiting:
-            return
+    def start(self, cases: list[Case]) -> Case:
+        """Start with one of some cases, for the same machine as the last if there is any."""
         if self._process is None:
             context = multiprocessing.get_context("spawn")
             self.pipe, theirs = context.Pipe()
             self._process = context.Process(target=_work, args=(theirs, self._folder), daemon=True)
             self._process.start()
             theirs.close()
-        keys = [machine_key(case) for case in waiting]
-        number = keys.index(self._last) if self._last in keys else 0
-        self._last = keys[number]
-        self.case = waiting.pop(number)
+        case = next((case for case in cases if machine_key(case) == self._last), cases[0])
+        self.case, self._last = case, machine_key(case)
         with suppress(OSError):  # the process has died; `take` tells why
-            self.pipe.send(self.case)
+            self.pipe.send(case)
+        return case
 
     def take(self) -> Result:
         """Return the result of the case, also if the process has died of it."""
