@@ -4,7 +4,6 @@ import argparse
 import errno
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import fields
@@ -250,6 +249,7 @@ def _run(options: argparse.Namespace) -> int:
     from armsim.boards.texts import parse_clock, parse_region
     from armsim.insight.annotate import annotate, find_function
     from armsim.machine.image import load_image
+    from armsim.report.files import check_writable, write_whole
     from armsim.report.result import summary, to_json
     from armsim.session import Session, check_engine, choose_board
 
@@ -257,7 +257,7 @@ def _run(options: argparse.Namespace) -> int:
     if folder is not None and not folder.is_dir():
         raise UsageError(f"--semihosting-dir {folder} is not a folder; create it first")
     if options.json not in (None, "-"):
-        _check_writable(Path(options.json))
+        check_writable("--json", Path(options.json))
     image = load_image(options.image)
     annotated = [find_function(image, name) for name in options.annotate]
     board = choose_board(
@@ -292,7 +292,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.json == "-":
         sys.stdout.write(to_json(run))
     elif options.json is not None:
-        _write_whole(Path(options.json), to_json(run))
+        write_whole(Path(options.json), to_json(run))
     if run.stop.message:
         print(f"armsim: {options.image}: {run.stop.message}", file=sys.stderr)
     if run.stop.reason == "fault" and not options.quiet:
@@ -317,24 +317,6 @@ def _progress(done: int, total: int) -> None:
     elif done == total:
         sys.stderr.write(f"armsim: compiled the instruction set, once ({total} meanings)\n")
     sys.stderr.flush()
-
-
-def _check_writable(path: Path) -> None:
-    folder = path.parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise UsageError(f"--json {path} cannot be written; name a file in a folder that can")
-
-
-def _write_whole(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise UsageError(f"--json {path} cannot be written: {error.strerror}") from None
 
 
 def _boards(_: argparse.Namespace) -> int:

@@ -20,8 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from armsim.boards.texts import suggest
-from armsim.errors import UsageError
+from armsim.errors import UsageError, suggest
 from armsim.machine import c_types
 from armsim.machine.c_types import CType, Pointer, Prototype, Record, declare, dtype_of
 

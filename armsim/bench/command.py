@@ -13,8 +13,8 @@ from armsim.bench.results import entries, to_action, to_json, to_text
 from armsim.bench.suite import read_suite
 from armsim.bench.workers import default_jobs, measure_all
 from armsim.errors import UsageError
-from armsim.report.baselines import write_whole
 from armsim.report.compare import Comparison, compare_results, read
+from armsim.report.files import check_writable, write_whole
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 STDOUT = Path("-")
@@ -51,7 +51,10 @@ def bench(options: Options) -> int:
         for case in cases:
             print(case.name)
         return 0
-    _check_writable(options)
+    for name in ("json", "junit", "markdown", "action"):
+        path: Path | None = getattr(options, name)
+        if path is not None and not (name == "json" and path == STDOUT):
+            check_writable(f"--{name}", path)
     before = read(options.baseline) if options.baseline is not None else None
     progress = _Progress(len(cases))
     try:
@@ -105,15 +108,6 @@ def _chosen(cases: list[Case], options: Options) -> list[Case]:
             f"{options.suite}; see --list"
         )
     return chosen
-
-
-def _check_writable(options: Options) -> None:
-    for name in ("json", "junit", "markdown", "action"):
-        path: Path | None = getattr(options, name)
-        if path is None or (name == "json" and path == STDOUT):
-            continue
-        if path.is_dir() or not os.access(path.absolute().parent, os.W_OK):
-            raise UsageError(f"--{name} {path} cannot be written; name a file in a folder that can")
 
 
 def _write_reports(options: Options, results: list[Result], comparison: Comparison | None) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 from armsim.bench.arguments import resolve
 from armsim.bench.case import Case, Function, Program, Subject
 from armsim.boards.fit import check_fits
-from armsim.boards.texts import parse_clock, parse_region, suggest
-from armsim.errors import ArmsimError, UsageError
+from armsim.boards.texts import parse_clock, parse_region
+from armsim.errors import ArmsimError, UsageError, suggest
 from armsim.machine.c_types import Prototype
 from armsim.machine.image import Image, load_image
 from armsim.machine.prototypes import Prototypes, compiler_of
@@ -287,7 +287,9 @@ def _prototype(loaded: _Loaded, name: str) -> Prototype:
         symbol = loaded.image.symbol(name)
         if symbol is None or symbol.kind != "func":
             known = (symbol.name for symbol in loaded.image.symbols if symbol.kind == "func")
-            raise UsageError(f"{loaded.image.path} has no function {name!r}{suggest(name, known)}")
+            raise UsageError(
+                f"{loaded.image.path} has no function {name!r}{suggest(name, known, 3)}"
+            )
         loaded.prototypes[name] = loaded.debug_data.find(name, symbol.address)
     return loaded.prototypes[name]
 

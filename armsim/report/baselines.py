@@ -4,14 +4,13 @@ Nothing is compared across cores, boards, compilers or versions of the timing mo
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from armsim.errors import UsageError
+from armsim.report.files import write_whole
 
 SCHEMA = 1
 
@@ -142,26 +141,6 @@ def _changes(before: dict[str, int], now: dict[str, int]) -> list[tuple[str, int
     rows = [(name, before.get(name, 0), now.get(name, 0)) for name in before | now]
     rows = [row for row in rows if row[1] != row[2]]
     return sorted(rows, key=lambda row: (-abs(row[2] - row[1]), row[0]))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever sees half of it.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def benchmark_json(measured: Iterable[Measured], version: str, when: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from armsim.bench.workers import measure_all
 
 from .conftest import FAILS, HANGS, HELLO, Bench
 
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(armsim.__file__).parents[1])}
 SUITE = """
 [data]
 numbers = { random = [5, 20] }
@@ -195,6 +197,25 @@ def hanging(bench: Bench) -> None:
     )
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_shown_on_a_terminal_only(bench: Bench, terminal: bool) -> None:
+    bench.program("hello.elf", HELLO)
+    bench.write(benchmark('image = "hello.elf"\ncore = "m4"', name="hello"))
+    ours, theirs = pty.openpty() if terminal else os.pipe()
+    command = [sys.executable, "-m", "armsim", "bench", bench.suite]
+    done = subprocess.run(
+        command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=theirs, check=True
+    )
+    assert done.stdout.endswith(b"1 benchmarks, 0 failed\n")
+    if terminal:
+        shown = os.read(ours, 4096)
+        assert b"1/1 hello" in shown
+        assert shown.endswith(b"\r\x1b[K")
+    os.close(theirs)
+    assert terminal or os.read(ours, 4096) == b""
+    os.close(ours)
+
+
 def test_a_process_that_dies_fails_its_benchmark_only(bench: Bench) -> None:
     hanging(bench)
 
@@ -216,9 +237,8 @@ def test_a_process_that_dies_fails_its_benchmark_only(bench: Bench) -> None:
 
 def test_an_interrupt_leaves_no_process(bench: Bench) -> None:
     hanging(bench)
-    environment = os.environ | {"PYTHONPATH": str(Path(armsim.__file__).parents[1])}
     command = [sys.executable, "-m", "armsim", "bench", bench.suite, "--jobs", "2"]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, cwd=bench.folder)
+    process = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE)
     until(lambda: len(children(process.pid)) >= 2)
     started = children(process.pid)
     process.send_signal(signal.SIGINT)
