@@ -9,7 +9,7 @@ from pathlib import Path
 from armsim.bench.case import Case, Result
 from armsim.bench.junit import to_junit
 from armsim.bench.markdown import to_markdown
-from armsim.bench.results import entries, to_action, to_json, to_text
+from armsim.bench.results import entries, headline, to_action, to_json, to_text
 from armsim.bench.suite import read_suite
 from armsim.bench.workers import default_jobs, measure_all
 from armsim.errors import UsageError
@@ -55,7 +55,8 @@ def bench(options: Options) -> int:
         path: Path | None = getattr(options, name)
         if path is not None and not (name == "json" and path == STDOUT):
             check_writable(f"--{name}", path)
-    before = read(options.baseline) if options.baseline is not None else None
+    # What cannot be compared is refused before it is measured.
+    _compared([Result(case.name, case.subject) for case in cases], options)
     progress = _Progress(len(cases))
     try:
         results = measure_all(
@@ -71,27 +72,18 @@ def bench(options: Options) -> int:
     if options.json == STDOUT:
         sys.stdout.write(to_json(results))
         out = sys.stderr
-    elif options.json is not None:  # also where there is nothing to compare it with
+    elif options.json is not None:
         write_whole(options.json, to_json(results))
-    comparison = None
-    if before is not None:
-        if options.only:
-            names = {case.name for case in cases}
-            before = {key: entry for key, entry in before.items() if key[0] in names}
-        comparison = compare_results(
-            before, entries(results), str(options.baseline), options.suite.name,
-            threshold=options.threshold, any_model=options.any_model,
-            any_compiler=options.any_compiler,
-        )  # fmt: skip
+    comparison = _compared(results, options)
     _write_reports(options, results, comparison)
     if not options.quiet:
         out.write(to_text(results))
-    failed = sum(bool(result.failure) for result in results)
     if comparison is None:
-        out.write(f"{len(results)} benchmarks, {failed} failed\n")
+        out.write(f"{headline(results)}\n")
     else:
         out.write(("" if options.quiet else "\n") + comparison.text())
-    return int(failed > 0 or (comparison is not None and comparison.worse))
+    failed = any(result.failure for result in results)
+    return int(failed or (comparison is not None and comparison.worse))
 
 
 def _chosen(cases: list[Case], options: Options) -> list[Case]:
@@ -108,6 +100,21 @@ def _chosen(cases: list[Case], options: Options) -> list[Case]:
             f"{options.suite}; see --list"
         )
     return chosen
+
+
+def _compared(results: list[Result], options: Options) -> Comparison | None:
+    """Return what changed since the baseline, if there is one."""
+    if options.baseline is None:
+        return None
+    before = read(options.baseline)
+    if options.only:
+        names = {result.name for result in results}
+        before = {key: entry for key, entry in before.items() if key[0] in names}
+    return compare_results(
+        before, entries(results), str(options.baseline), options.suite.name,
+        threshold=options.threshold, any_model=options.any_model,
+        any_compiler=options.any_compiler,
+    )  # fmt: skip
 
 
 def _write_reports(options: Options, results: list[Result], comparison: Comparison | None) -> None:

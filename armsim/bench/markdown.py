@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from armsim.bench.case import Result
-from armsim.bench.results import most
+from armsim.bench.results import headline, most
 from armsim.report.baselines import difference
 from armsim.report.compare import SLOWER, WITHIN, Change, Comparison
 from armsim.report.result import duration
@@ -21,7 +21,7 @@ def _lines(suite: str, results: list[Result], comparison: Comparison | None) -> 
     failed = [result for result in results if result.failure]
     yield from (f"## Benchmarks: {_cell(suite)}", "")
     if comparison is None:
-        yield f"**{len(results)} benchmarks, {len(failed)} failed**"
+        yield f"**{headline(results)}**"
     else:
         yield f"**{comparison.verdict()}**"
         yield from (f"- {_cell(note)}" for note in comparison.notes)

@@ -71,6 +71,12 @@ def to_action(results: list[Result]) -> str:
     return json.dumps(listed, indent=1) + "\n"
 
 
+def headline(results: list[Result]) -> str:
+    """Return how many there are, and how many failed."""
+    failed = sum(bool(result.failure) for result in results)
+    return f"{len(results)} benchmark{'' if len(results) == 1 else 's'}, {failed} failed"
+
+
 def most(result: Result, count: int = 3) -> str:
     """Return what most cycles were spent on."""
     causes = sorted(result.causes.items(), key=lambda item: (-item[1], item[0]))[:count]

@@ -206,7 +206,7 @@ def test_progress_is_shown_on_a_terminal_only(bench: Bench, terminal: bool) -> N
     done = subprocess.run(
         command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=theirs, check=True
     )
-    assert done.stdout.endswith(b"1 benchmarks, 0 failed\n")
+    assert done.stdout.endswith(b"1 benchmark, 0 failed\n")
     if terminal:
         shown = os.read(ours, 4096)
         assert b"1/1 hello" in shown
