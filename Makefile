@@ -3,6 +3,8 @@
 # make matrix     every firmware test at every optimisation, for every core and C library
 # make fuzz       ten million random instructions against unicorn and QEMU, then a hundred thousand
 #                 programs on all engines; N=..., PROGRAMS=..., SEED=...
+# make bench      cycles of kernels and firmware; fails if they are more than they were;
+#                 RENEW=1 takes them for the baseline
 # make speed      our engines beside QEMU; fails if they are far slower than they were
 # make lint       style, types, layers, format of C
 # make kernels    the kernels, for both cores
@@ -17,13 +19,14 @@ export PYTHON
 
 BIN := .venv/bin
 
-.PHONY: demo test matrix fuzz speed lint kernels firmware docs clean packages
+.PHONY: demo test matrix fuzz bench speed lint kernels firmware docs clean packages
 
 demo: .venv/.demo
 	$(BIN)/armsim run firmware/prebuilt/kws-m7.elf --core m7
 
 test: packages .venv/.test kernels firmware
 	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory bench
 	$(BIN)/pytest -n $(WORKERS)
 
 matrix: packages .venv/.test
@@ -32,6 +35,11 @@ matrix: packages .venv/.test
 fuzz: packages .venv/.test
 	$(BIN)/python -m tests.differential --instructions $(or $(N),10000000) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.engine --programs $(or $(PROGRAMS),100000) $(if $(SEED),--seed $(SEED))
+
+bench: .venv/.test firmware
+	$(MAKE) --no-print-directory -s -C benchmarks/kernels aligned
+	$(BIN)/armsim bench benchmarks/suite.toml --quiet $(if $(RENEW),--json,--threshold 0.1 \
+		--baseline) benchmarks/baseline/suite.json
 
 speed: packages .venv/.test
 	$(BIN)/python -m benchmarks.speed --quick --check
@@ -68,5 +76,6 @@ packages:
 clean:
 	$(MAKE) --no-print-directory -C kernels clean
 	$(MAKE) --no-print-directory -C firmware clean
+	$(MAKE) --no-print-directory -C benchmarks/kernels clean
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find armsim tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -4,9 +4,9 @@ import argparse
 import errno
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import fields
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +16,36 @@ from armsim.errors import ArmsimError, UsageError
 EPILOG = """\
 exit status: the guest's own; 2 for a wrong option, board or image; 3 when the guest died;
 124 when a limit was reached. --json always tells which.
+"""
+
+BENCH_EPILOG = """\
+a suite:
+
+  [defaults]                            # what each benchmark says that does not say otherwise
+  core = ["m4", "m7"]                   # a list: each of its items is measured
+
+  [[benchmark]]                         # an image that runs to its end
+  name = "kws"
+  image = "build/kws-{core}.elf"        # from the folder of this file; a list or a glob, too
+
+  [[benchmark]]                         # a function of an image that is built with -g
+  name = "relu"
+  image = "build/kernels-{core}.elf"
+  call = ["relu_q7", "relu_fast_q7"]
+  args = [{ random = 8000 }, 8000]      # as its prototype asks for, see below
+  same_as = "relu_plain_q7"             # fails unless this one gives the same results
+
+lists        image, call, core, board, clock, flash, sram, engine
+limits       max_cycles, max_instructions
+of images    args (texts), status (default 0), output (a file) or output_sha256,
+             semihosting_dir, strict
+of calls     args, same_as, warm_up (calls before the one that counts, default 1)
+arguments    numbers, enumerators, [1, 2, 3], 0 for NULL, a table for a structure,
+             { random = [8, 8], low = 0, high = 9 }, { fill = 3, size = 64 },
+             { zeros = 64, scratch = true }, { file = "x.bin" }; type = "int8" for void *
+
+exit status: 1 if a benchmark failed, or takes more cycles than the baseline and threshold allow;
+2 for a wrong option or suite.
 """
 
 
@@ -93,20 +123,26 @@ def _parser() -> argparse.ArgumentParser:
     _add_run_options(run)
     boards = commands.add_parser("boards", help="list the boards")
     boards.set_defaults(command=_boards)
+    bench = commands.add_parser(
+        "bench",
+        help="run a suite of benchmarks",
+        usage="armsim bench FILE.toml [options]",
+        description="Run images, or functions of them, on cores, boards and clocks, in parallel; "
+        "write reports and compare with a baseline.",
+        epilog=BENCH_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_bench_options(bench)
     compare = commands.add_parser(
         "compare",
         help="say what changed between two results",
-        description="Compare two files of `armsim run --json`, or two of baselines, by function "
-        "and cause. Exit status 1 if anything takes more cycles than the threshold allows.",
+        description="Compare two files of `armsim run --json`, of `armsim bench --json` or of "
+        "baselines, by benchmark, function and cause. Exit status 1 if anything takes more cycles "
+        "than the threshold allows, or failed.",
     )
     compare.add_argument("old", metavar="OLD.json", type=Path)
     compare.add_argument("new", metavar="NEW.json", type=Path)
-    compare.add_argument(
-        "--threshold", metavar="PERCENT", type=_percent, default=0.0, help="such as 0.1; default 0"
-    )
-    compare.add_argument(
-        "--any-model", action="store_true", help="compare different timing models, too"
-    )
+    _add_compare_options(compare)
     compare.set_defaults(command=_compare)
     init = commands.add_parser("init", help="write an example: a C function and its pytest")
     init.add_argument("folder", metavar="DIR", type=Path, nargs="?", default=Path())
@@ -120,6 +156,48 @@ def _parser() -> argparse.ArgumentParser:
     )
     isa.set_defaults(command=_isa)
     return parser
+
+
+def _add_compare_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threshold",
+        metavar="PERCENT",
+        type=_percent,
+        default=0.0,
+        help="how much cycles may grow, such as 0.1; default 0",
+    )
+    parser.add_argument(
+        "--any-model", action="store_true", help="compare different timing models, too"
+    )
+    parser.add_argument(
+        "--any-compiler", action="store_true", help="compare code of different compilers, too"
+    )
+
+
+def _add_bench_options(bench: argparse.ArgumentParser) -> None:
+    bench.set_defaults(command=_bench)
+    bench.add_argument("suite", metavar="FILE.toml", type=Path, help="the suite, see below")
+    bench.add_argument("--baseline", metavar="FILE", type=Path, help="compare with this --json")
+    _add_compare_options(bench)
+    bench.add_argument(
+        "--only",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="run those with this in their name, or matching it as a glob; repeatable",
+    )
+    bench.add_argument("--list", action="store_true", help="show the names, run nothing")
+    bench.add_argument(
+        "--jobs", "-j", metavar="N", type=_count, help="processes; default: one for each processor"
+    )
+    for name, what in (
+        ("json", "results, which --baseline and armsim compare read; - for stdout"),
+        ("junit", "JUnit XML; what failed or became slower has failed"),
+        ("markdown", "a report to read; it is appended to $GITHUB_STEP_SUMMARY, if that is set"),
+        ("action", "JSON for github-action-benchmark, tool customSmallerIsBetter"),
+    ):
+        bench.add_argument(f"--{name}", metavar="FILE", type=Path, help=f"write {what}")
+    bench.add_argument("--quiet", "-q", action="store_true", help="only what changed or failed")
 
 
 def _add_run_options(run: argparse.ArgumentParser) -> None:
@@ -171,6 +249,7 @@ def _run(options: argparse.Namespace) -> int:
     from armsim.boards.texts import parse_clock, parse_region
     from armsim.insight.annotate import annotate, find_function
     from armsim.machine.image import load_image
+    from armsim.report.files import check_writable, write_whole
     from armsim.report.result import summary, to_json
     from armsim.session import Session, check_engine, choose_board
 
@@ -178,7 +257,7 @@ def _run(options: argparse.Namespace) -> int:
     if folder is not None and not folder.is_dir():
         raise UsageError(f"--semihosting-dir {folder} is not a folder; create it first")
     if options.json not in (None, "-"):
-        _check_writable(Path(options.json))
+        check_writable("--json", Path(options.json))
     image = load_image(options.image)
     annotated = [find_function(image, name) for name in options.annotate]
     board = choose_board(
@@ -213,7 +292,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.json == "-":
         sys.stdout.write(to_json(run))
     elif options.json is not None:
-        _write_whole(Path(options.json), to_json(run))
+        write_whole(Path(options.json), to_json(run))
     if run.stop.message:
         print(f"armsim: {options.image}: {run.stop.message}", file=sys.stderr)
     if run.stop.reason == "fault" and not options.quiet:
@@ -240,24 +319,6 @@ def _progress(done: int, total: int) -> None:
     sys.stderr.flush()
 
 
-def _check_writable(path: Path) -> None:
-    folder = path.parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise UsageError(f"--json {path} cannot be written; name a file in a folder that can")
-
-
-def _write_whole(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise UsageError(f"--json {path} cannot be written: {error.strerror}") from None
-
-
 def _boards(_: argparse.Namespace) -> int:
     from armsim.boards.catalogue import board_names, find_board
 
@@ -279,11 +340,22 @@ def _percent(text: str) -> float:
 def _compare(options: argparse.Namespace) -> int:
     from armsim.report.compare import compare
 
-    text, worse = compare(
-        options.old, options.new, threshold=options.threshold, any_model=options.any_model
+    comparison = compare(
+        options.old,
+        options.new,
+        threshold=options.threshold,
+        any_model=options.any_model,
+        any_compiler=options.any_compiler,
     )
-    sys.stdout.write(text)
-    return int(worse)
+    sys.stdout.write(comparison.text())
+    return int(comparison.worse)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from armsim.bench.command import Options, bench
+
+    known = {field.name for field in fields(Options)}
+    return bench(Options(**{key: value for key, value in vars(options).items() if key in known}))
 
 
 def _init(options: argparse.Namespace) -> int:

@@ -4,6 +4,9 @@ A message is one line: what is wrong, where, with which value, and the way out. 
 prints it as it stands and ends with `status`; nobody ever sees a traceback for one of these.
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class ArmsimError(Exception):
     """A request that cannot be met, and why."""
@@ -31,3 +34,9 @@ class CallError(ArmsimError):
     """A C function that was called faulted, did not return, or wrote where it may not."""
 
     status = 3
+
+
+def suggest(name: str, known: Iterable[str], most: int = 1) -> str:
+    """Return ` (did you mean X or Y?)` when something known is close to `name`, else nothing."""
+    close = difflib.get_close_matches(name, list(known), n=most, cutoff=0.5)
+    return f" (did you mean {' or '.join(close)}?)" if close else ""

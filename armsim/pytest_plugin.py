@@ -105,7 +105,8 @@ class State:
         file = self._config.getoption("--armsim-benchmark-json")
         if file:
             from armsim import __version__
-            from armsim.report.baselines import benchmark_json, write_whole
+            from armsim.report.baselines import benchmark_json
+            from armsim.report.files import write_whole
 
             when = datetime.now(UTC).isoformat()
             write_whole(Path(file), benchmark_json(self.measured, __version__, when))

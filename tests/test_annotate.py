@@ -47,5 +47,5 @@ def test_a_function_that_did_not_run_says_so(ran: Session) -> None:
 
 
 def test_a_wrong_name_is_told_those_that_come_near(ran: Session) -> None:
-    with pytest.raises(UsageError, match="no function arm_relu_q9; did you mean arm_relu_q7"):
+    with pytest.raises(UsageError, match=r"no function arm_relu_q9 \(did you mean arm_relu_q7"):
         find_function(ran.image, "arm_relu_q9")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from armsim.boards.board import Board, DeviceSpec
-from armsim.boards.texts import suggest
 from armsim.devices.absent import Absent
 from armsim.devices.bit_band import BitBand, Load, Store
 from armsim.devices.cmsdk_uart import CmsdkUart
@@ -15,7 +14,7 @@ from armsim.devices.stm32_flash import Stm32Flash
 from armsim.devices.stm32_pwr import Stm32Pwr
 from armsim.devices.stm32_rcc import Stm32Rcc
 from armsim.devices.stm32_usart import LAYOUTS, Stm32Usart
-from armsim.errors import BoardError
+from armsim.errors import BoardError, suggest
 
 WORD = 0xFFFF_FFFF
 

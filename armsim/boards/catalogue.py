@@ -19,8 +19,8 @@ from armsim.boards.board import (
     check_regions,
     with_clock,
 )
-from armsim.boards.texts import ADDRESS_SPACE, CORES, parse_clock, parse_size, suggest
-from armsim.errors import BoardError, UsageError
+from armsim.boards.texts import ADDRESS_SPACE, CORES, parse_clock, parse_size
+from armsim.errors import BoardError, UsageError, suggest
 
 DEFAULTS = {"m4": "stm32f4-discovery", "m7": "nucleo-f746zg"}
 LARGEST_FILE = 1 << 20

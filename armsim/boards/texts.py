@@ -1,8 +1,6 @@
 """Read sizes, clocks, regions and core names as people type them."""
 
-import difflib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from armsim.errors import UsageError
@@ -129,9 +127,3 @@ def parse_core(text: str) -> CoreChoice:
             "cortex-m7+nofp.dp, cortex-m7+nofp)"
         )
     return choice
-
-
-def suggest(name: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean X?)` when something known is close to `name`, else nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f" (did you mean {close[0]}?)" if close else ""

@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from armsim.engine.counts import Place
 from armsim.engine.disassembler import disassemble
-from armsim.errors import UsageError
+from armsim.errors import UsageError, suggest
 from armsim.machine.image import Image, Symbol
 from armsim.session import Session
 
@@ -21,9 +20,7 @@ def find_function(image: Image, name: str) -> Symbol:
     if symbol is not None and image.function_at(symbol.address) is not None:
         return symbol
     known = [found.name for found in image.symbols if found.kind == "func"]
-    near = get_close_matches(name, known, 3, 0.6)
-    hint = f"; did you mean {', '.join(near)}?" if near else ""
-    raise UsageError(f"{image.path}: there is no function {name}{hint}")
+    raise UsageError(f"{image.path}: there is no function {name}{suggest(name, known, 3)}")
 
 
 def annotate(session: Session, function: Symbol) -> str:

@@ -1,7 +1,6 @@
 """From Python values to what C expects, by the types of the prototype."""
 
 import ctypes
-import difflib
 import numbers
 import operator
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from armsim.errors import suggest
 from armsim.library.arena import Arena, Bytes, Place
 from armsim.machine.c_types import (
     KINDS,
@@ -27,12 +27,6 @@ from armsim.machine.c_types import (
 
 class Mismatch(Exception):
     """An argument is not what the prototype asks for; says what and why."""
-
-
-def near(name: str, known: list[str]) -> str:
-    """Return a hint at similar names, or nothing."""
-    found = difflib.get_close_matches(name, known, 3)
-    return f"; did you mean {' or '.join(found)}?" if found else ""
 
 
 def describe(value: object) -> str:
@@ -103,7 +97,7 @@ class Arguments:
         if isinstance(kind, Enum) and isinstance(value, str):
             names = dict(kind.values)
             if value not in names:
-                hint = near(value, list(names))
+                hint = suggest(value, names)
                 raise Mismatch(f"{name} is {value!r}, which {kind.name} has not{hint}")
             return names[value]
         try:
@@ -139,7 +133,7 @@ class Arguments:
             member = kind.by_name.get(key)
             if member is None:
                 known = list(kind.by_name)
-                hint = near(key, known) or f"; it has {', '.join(known)}"
+                hint = suggest(key, known) or f"; it has {', '.join(known)}"
                 raise Mismatch(f"{name} has a key {key!r} that {declare(kind)} has not{hint}")
             if member.type is None:
                 raise Mismatch(f"{name}.{key} is a bit-field; give the structure by ctypes")

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from armsim.dsl.state import S0
-from armsim.errors import ArgumentError, CallError, UsageError
+from armsim.errors import ArgumentError, CallError, UsageError, suggest
 from armsim.insight.diagnosis import diagnose
 from armsim.library.arena import Arena, Bytes
-from armsim.library.arguments import Arguments, Mismatch, decode, describe, near
+from armsim.library.arguments import Arguments, Mismatch, decode, describe
 from armsim.machine.c_types import CType, Prototype
 from armsim.machine.call_standard import arrange, in_fp, in_memory
 from armsim.machine.image import Image, Symbol, load_image
@@ -117,7 +117,7 @@ class Library:
         if known is None:
             symbol = self.session.image.symbol(name)
             if symbol is None or symbol.kind != "func":
-                hint = near(name, self._names())
+                hint = suggest(name, self._names(), 3)
                 raise UnknownFunction(f"{self.session.image.path} has no function {name!r}{hint}")
             known = Function(self, symbol, self._prototypes.find(name, symbol.address))
             self._functions[name] = known

@@ -4,14 +4,13 @@ Nothing is compared across cores, boards, compilers or versions of the timing mo
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from armsim.errors import UsageError
+from armsim.report.files import write_whole
 
 SCHEMA = 1
 
@@ -40,10 +39,14 @@ class Measured:
     causes: dict[str, int]
     functions: dict[str, int] = field(default_factory=dict)  # cycles by function called
     seconds: float = 0.0  # simulated
+    why: dict[str, dict[str, int]] = field(default_factory=dict)  # by function and cause, if known
 
     def as_dict(self) -> dict[str, Any]:
         """Return it in plain types; `from_dict` is the way back."""
-        return asdict(self)
+        data = asdict(self)
+        if not self.why:
+            del data["why"]
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Measured":
@@ -104,12 +107,22 @@ def exceeds(now: Measured, before: Measured, tolerance: float) -> bool:
     return now.cycles > before.cycles * (1 + tolerance)
 
 
+SHOWN = 10
+"""Functions in a table of what changed."""
+
+
 def difference(now: Measured, before: Measured) -> str:
     """Return a table of what changed, by cause and by function, the largest change first."""
     rows = _changes(before.causes, now.causes)
     functions = _changes(before.functions, now.functions)
     if len(now.functions | before.functions) > 1:
-        rows += [("", 0, 0), *functions]
+        rows.append(("", 0, 0))
+        for name, old, new in functions[:SHOWN]:
+            causes = _changes(before.why.get(name, {}), now.why.get(name, {}))
+            rows += [(name, old, new), *((f"  {cause}", o, n) for cause, o, n in causes)]
+        if more := functions[SHOWN:]:
+            name = f"{len(more)} more functions"
+            rows.append((name, sum(old for _, old, _ in more), sum(new for _, _, new in more)))
     rows += [
         ("", 0, 0),
         ("cycles", before.cycles, now.cycles),
@@ -128,22 +141,6 @@ def _changes(before: dict[str, int], now: dict[str, int]) -> list[tuple[str, int
     rows = [(name, before.get(name, 0), now.get(name, 0)) for name in before | now]
     rows = [row for row in rows if row[1] != row[2]]
     return sorted(rows, key=lambda row: (-abs(row[2] - row[1]), row[0]))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever sees half of it.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
 
 
 def benchmark_json(measured: Iterable[Measured], version: str, when: str) -> str:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from armsim.session import Run
+from armsim.session import RegionCount, Run
 
 SCHEMA = 1
 SHOWN_REGIONS = 12
@@ -33,18 +33,20 @@ def as_dict(run: Run) -> dict[str, Any]:
             "message": stop.message,
             "pc": stop.pc,
         },
-        "regions": [
-            {
-                "name": region.name,
-                "calls": region.calls,
-                "instructions": region.instructions,
-                "cycles": region.cycles,
-                "causes": dict(sorted(region.causes.items())),
-            }
-            for region in run.regions
-        ],
+        "regions": [region_as_dict(region) for region in run.regions],
         "host_seconds": round(run.host_seconds, 6),
         "host_mips": round(run.host_mips, 3),
+    }
+
+
+def region_as_dict(region: RegionCount) -> dict[str, Any]:
+    """Return what was spent in a function as a JSON object."""
+    return {
+        "name": region.name,
+        "calls": region.calls,
+        "instructions": region.instructions,
+        "cycles": region.cycles,
+        "causes": dict(sorted(region.causes.items())),
     }
 
 

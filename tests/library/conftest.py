@@ -27,7 +27,7 @@ def build(folder: Path, core: str, abi: str, *sources: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session", params=["m4-softfp", "m7-hard"])
+@pytest.fixture(scope="session", params=["m4-soft", "m4-softfp", "m7-hard"])
 def image(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     core, abi = request.param.split("-")
     return build(tmp_path_factory.mktemp("library"), core, abi)

@@ -46,7 +46,7 @@ def source() -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.fixture(scope="module", params=["m4-softfp", "m7-hard"])
+@pytest.fixture(scope="module", params=["m4-soft", "m4-softfp", "m7-hard"])
 def functions(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Library:
     folder = tmp_path_factory.mktemp("weigh")
     text = folder / "weigh.c"

@@ -166,11 +166,13 @@ def test_wrong_arguments_are_told_with_the_prototype(
 
 
 def test_wrong_structures_and_names_are_told(lib: Library) -> None:
-    with pytest.raises(ArgumentError, match=r"has a key 'dat' that struct vector has not; did you"):
+    with pytest.raises(
+        ArgumentError, match=r"has a key 'dat' that struct vector has not \(did you"
+    ):
         lib.take({"dat": 1})
     with pytest.raises(ArgumentError, match=r"now is 'BLUE', which colour has not"):
         lib.next("BLUE", True)
-    with pytest.raises(UsageError, match=r"has no function 'negat'; did you mean negate"):
+    with pytest.raises(UsageError, match=r"has no function 'negat' \(did you mean negate"):
         _ = lib.negat
     assert not hasattr(lib, "negat")
 
