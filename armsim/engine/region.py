@@ -1,8 +1,9 @@
 """What belongs together: hot blocks that lead to each other become one region.
 
-Regions are disjoint and of bounded size. A block in a pipeline state is in at most one of them. A
-region is entered at its seed, at heads of loops, and where calls return to; from outside, other
-blocks of it are run by the threaded engine.
+Regions are of bounded size, and disjoint but for a few blocks that each has of others: a function
+that several call would send them out of their regions and back for a few instructions. A region is
+entered at its seed, at heads of loops, and where calls return to; from outside, other blocks of it
+are run by the threaded engine, and those of others in the region that had them first.
 """
 
 import heapq
@@ -16,6 +17,7 @@ from armsim.engine.counts import Run
 from armsim.engine.decoder import AL
 
 MOST_INSTRUCTIONS = 250  # compile time grows faster than size beyond that (measured)
+MOST_SHARED = 64  # instructions of blocks that are in other regions too
 RARE = 0.002  # of the seed's heat: what runs less often stays outside
 _DIRECT = (
     Timing.BRANCH, Timing.BRANCH_CONDITIONAL, Timing.BRANCH_LINK, Timing.COMPARE_BRANCH,
@@ -108,11 +110,15 @@ def grow(code: Code, seed: Run, taken: Container[int]) -> list[Node]:
 
     least = coarse(int(heat(seed) * RARE))
     nodes: dict[tuple[int, int], Node] = {}
-    size = 0
+    size = shared = 0
     queue = [(0, 0, seed)]
     seen = {seed.number}
     while queue:
         _, _, run = heapq.heappop(queue)
+        if run.number in taken:
+            if shared + len(run.steps) > MOST_SHARED:
+                continue
+            shared += len(run.steps)
         size += len(run.steps)
         if nodes and size > MOST_INSTRUCTIONS:
             break
@@ -125,7 +131,7 @@ def grow(code: Code, seed: Run, taken: Container[int]) -> list[Node]:
         if node.indirect:
             others.append(code.runs[code.blocks[run.number, Block.LAST]])
         for other in others:
-            if other is None or other.number in seen or other.number in taken:
+            if other is None or other.number in seen:
                 continue
             if coarse(heat(other)) < least:
                 seen.add(other.number)

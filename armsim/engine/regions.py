@@ -52,7 +52,7 @@ class Regions:
         weakref.finalize(self, self._workshop.retire)
         self._loaded: list[Library] = []  # in use as long as they are here
         self._made = 0
-        self._regions: dict[int, Plan] = {}  # by number of a block that is in it
+        self._regions: dict[int, Plan] = {}  # by number of a block that it had first
         self._pending = 0
         self.restart()
 
@@ -102,7 +102,8 @@ class Regions:
                 run = code.runs[number]
                 assert run is not None
                 plan = Plan(grow(code, run, self._regions.keys()))
-                self._regions.update((node.run.number, plan) for node in plan.nodes)
+                for node in plan.nodes:
+                    self._regions.setdefault(node.run.number, plan)
                 self._translate(plan)
             elif plan is not None and outside[number] >= hot and self._more(plan, outside, hot):
                 self._translate(plan)
@@ -111,7 +112,8 @@ class Regions:
         """Make blocks entries of their region that are often come to from outside."""
         if plan.pending or plan.again == MOST_AGAIN:
             return False
-        inner = [n for n in plan.nodes if not n.entry and heat[n.run.number] >= hot / 8]
+        own = [n for n in plan.nodes if self._regions[n.run.number] is plan]
+        inner = [n for n in own if not n.entry and heat[n.run.number] >= hot / 8]
         for node in inner:
             node.entry = True
         plan.again += bool(inner)
@@ -145,6 +147,8 @@ class Regions:
             table = translation.table()
             self._code.regions.append((table, [node.run.number for node in translation.nodes]))
             for entry, node in enumerate(translation.entries):
+                if self._regions[node.run.number] is not job.plan:
+                    continue
                 info = self._code.blocks[node.run.number]
                 info[Block.NATIVE], info[Block.ENTRY] = job.address, entry
                 info[Block.TABLE] = table.ctypes.data
