@@ -36,9 +36,9 @@ class GraphError(ArmsimError):
 
 @dataclass(frozen=True, kw_only=True)
 class PowerOfTwo:
-    """value = integer / 2**bits; `bits` may be negative or exceed the integer's width."""
+    """value = integer / 2**bits; `bits` may be negative, exceed the width, or not be known."""
 
-    bits: int
+    bits: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -118,7 +118,7 @@ def _check_tensor(tensor: Tensor) -> None:
             _need(math.isfinite(scale) and scale > 0, f"the scale is {scale:g}, not positive")
             _need(tensor.dtype == "int8", "a scale with a zero point is for int8")
             _need(-128 <= zero_point <= 127, f"the zero point {zero_point} is not an int8")
-        case PowerOfTwo(bits=bits):
+        case PowerOfTwo(bits=int(bits)):
             _need(abs(bits) <= 63, f"{bits} fraction bits are beyond reason")
 
 
@@ -275,6 +275,8 @@ def _bits(before: Tensor, after: Tensor, more: int) -> None:
     first, second = before.quantisation, after.quantisation
     assert isinstance(first, PowerOfTwo)
     assert isinstance(second, PowerOfTwo)
+    if first.bits is None or second.bits is None:
+        return
     _need(
         second.bits == first.bits + more,
         f"{first.bits} fraction bits in, but {second.bits} out instead of {first.bits + more}",

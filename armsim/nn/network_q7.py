@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from armsim.nn import graph
 from armsim.nn.features import Standard
 from armsim.nn.models import (
     Architecture,
@@ -27,6 +28,7 @@ from armsim.nn.models import (
     ModelError,
     accumulate,
     architecture,
+    same_padding,
     shapes,
     weight_shape,
 )
@@ -135,6 +137,73 @@ def run(network: NetworkQ7, features: Q7) -> Scores:
     blocks = [features[i : i + _CLIPS_AT_ONCE] for i in range(0, len(features), _CLIPS_AT_ONCE)]
     logits = np.concatenate([list(run_layers(network, block))[-1] for block in blocks])
     return Scores(logits, softmax_q7(logits))
+
+
+def as_graph(network: NetworkQ7) -> graph.Graph:
+    """Describe the network by the operators that its kernels are; its outputs: logits, scores."""
+    net = network.architecture
+    tensors = [_tensor("features", (net.frames, net.coefficients, 1), 5)]
+    operators: list[graph.Operator] = []
+
+    def add(operator: graph.Operator, shape: tuple[int, ...], bits: int | None = None) -> None:
+        operators.append(operator)
+        tensors.append(_tensor(operator.output, shape, bits))
+
+    for layer, before, after in shapes(net):
+        last = tensors[-1].name
+        if isinstance(layer, AveragePool):
+            window = (before[0], before[1])
+            add(
+                graph.AveragePoolQ(
+                    name=layer.name, inputs=(last,), output=layer.name, kernel=window,
+                    stride=(1, 1), out_lshift=network.pool_out_lshift,
+                ),
+                after,
+            )  # fmt: skip
+            continue
+        q = network.layers[layer.name]
+        if isinstance(layer, Dense):
+            add(
+                graph.FullyConnectedQ(
+                    name=layer.name, inputs=(last,), output="logits", weights=q.weight,
+                    bias=q.bias, bias_shift=q.bias_shift, out_shift=q.out_shift,
+                ),
+                (after[2],),
+            )  # fmt: skip
+            continue
+        top, left = (same_padding(before[a], layer.kernel[a], layer.stride[a])[0] for a in (0, 1))
+        kind = graph.ConvolveQ if isinstance(layer, Conv) else graph.DepthwiseQ
+        add(
+            kind(
+                name=layer.name, inputs=(last,), output=f"{layer.name}_sums", weights=q.weight,
+                bias=q.bias, bias_shift=q.bias_shift, out_shift=q.out_shift, stride=layer.stride,
+                padding=(top, left),
+            ),
+            after,
+        )  # fmt: skip
+        add(
+            graph.ReluQ(
+                name=f"{layer.name}_relu", inputs=(f"{layer.name}_sums",), output=layer.name
+            ),
+            after,
+        )
+    add(graph.SoftmaxQ(name="softmax", inputs=("logits",), output="scores"), tensors[-1].shape, 7)
+    return graph.Graph(
+        name=net.name,
+        tensors=tuple(tensors),
+        operators=tuple(operators),
+        input="features",
+        outputs=("logits", "scores"),
+        about={
+            "feature_mean": network.standard.mean.tolist(),
+            "feature_inv_sigma": network.standard.inv_sigma.tolist(),
+        },
+    )
+
+
+def _tensor(name: str, shape: tuple[int, ...], bits: int | None) -> graph.Tensor:
+    quantisation = graph.PowerOfTwo(bits=bits)
+    return graph.Tensor(name=name, shape=shape, dtype="int8", quantisation=quantisation)
 
 
 # Files
