@@ -1,4 +1,4 @@
-"""Pieces of C, laid out as clang-format would with the style of `firmware/`."""
+"""Pieces of C in the style of `firmware/`."""
 
 from __future__ import annotations
 

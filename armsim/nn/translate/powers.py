@@ -77,7 +77,9 @@ def _choose_convolution(operator: ConvolveQ, before: Tensor, after: Tensor) -> t
         return f"HWC_q7_fast{suffix}", "channels in are a multiple of 4 and out of 2"
     if channels == 3 and square:
         return "HWC_q7_RGB", "three channels in"
-    why = "channels in are no multiple of 4" if channels % 4 else "channels out are no multiple of 2"
+    why = (
+        "channels in are no multiple of 4" if channels % 4 else "channels out are no multiple of 2"
+    )
     return f"HWC_q7_basic{suffix}", why
 
 
