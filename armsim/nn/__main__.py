@@ -14,18 +14,14 @@ from typing import Any
 import numpy as np
 
 from armsim.nn import data, export, features, network_q7, quantise
+from armsim.nn.catalogue import ARCHITECTURES, architecture
 from armsim.nn.data import DataError
 from armsim.nn.features import FeatureSet, Standard
-from armsim.nn.models import (
-    ARCHITECTURES,
-    Architecture,
-    FloatNetwork,
-    ModelError,
-    architecture,
-    run_float,
-)
+from armsim.nn.float_network import run_float
+from armsim.nn.layers import Architecture, ModelError
 from armsim.nn.network_q7 import NetworkQ7
-from armsim.nn.train import Recipe, load_weights, save_weights, train
+from armsim.nn.parameters import FloatNetwork, load_weights, save_weights
+from armsim.nn.train import Recipe, train
 
 
 def report(line: str) -> None:
@@ -71,7 +67,7 @@ def train_model(arguments: argparse.Namespace) -> None:
         checkpoint=work / "checkpoint.pt",
         report=report,
     )
-    save_weights(weights, work / "float.npz")
+    save_weights(net, weights, work / "float.npz")
     provenance = {
         "train_command": _command(),
         **about,
@@ -100,7 +96,7 @@ def quantise_model(arguments: argparse.Namespace) -> None:
     """Quantise what `train` made, measure it, write the weights and where they come from."""
     net = architecture(arguments.model)
     work = work_folder(arguments)
-    weights = load_weights(work / "float.npz")
+    weights = load_weights(net, work / "float.npz")
     provenance = json.loads((work / "train.json").read_text())
     _, standard = features.load(work / "features.npz")
     sets = features.evaluation_sets(data.load(arguments.data), standard)

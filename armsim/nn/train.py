@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from armsim.nn.data import Report
 from armsim.nn.features import FeatureSet
-from armsim.nn.models import Architecture, ModelError, Weights, build_torch, fold
+from armsim.nn.layers import Architecture, ModelError
+from armsim.nn.parameters import Parameters
 from armsim.nn.quantise import INPUT_BITS, accuracy
 
 if TYPE_CHECKING:
@@ -47,10 +48,12 @@ def train(
     *,
     checkpoint: Path,
     report: Report,
-) -> dict[str, Weights]:
+) -> dict[str, Parameters]:
     """Train, and return the folded weights that did best on average over the validation sets."""
     try:
         import torch
+
+        from armsim.nn.torch_networks import build_torch, fold
     except ImportError:
         raise ModelError("training needs PyTorch; get it with 'pip install torch'") from None
 
@@ -144,20 +147,3 @@ def _accuracy(model: torch.nn.Sequential, items: FeatureSet) -> float:
             model(_input(items.features[i : i + 256])).numpy() for i in range(0, len(items), 256)
         ]
     return accuracy(np.concatenate(parts), items.labels)
-
-
-def save_weights(weights: Mapping[str, Weights], path: Path) -> None:
-    """Keep folded float weights."""
-    fields = {f"{name}.weight": w.weight for name, w in weights.items()}
-    fields |= {f"{name}.bias": w.bias for name, w in weights.items()}
-    np.savez(path, **fields)  # type: ignore[arg-type]
-
-
-def load_weights(path: Path) -> dict[str, Weights]:
-    """Read folded float weights."""
-    try:
-        with np.load(path) as stored:
-            names = [key.removesuffix(".weight") for key in stored if key.endswith(".weight")]
-            return {n: Weights(stored[f"{n}.weight"], stored[f"{n}.bias"]) for n in names}
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{path} has no float weights: {error}") from None

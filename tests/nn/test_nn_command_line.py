@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from armsim.nn.__main__ import main
+from armsim.nn.catalogue import architecture
 from armsim.nn.export import parse_header
-from armsim.nn.models import architecture
 from armsim.nn.network_q7 import load_network, shipped_weights, weights_sha256
 
 

@@ -6,8 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from armsim.nn.catalogue import architecture
 from armsim.nn.features import FeatureSet
-from armsim.nn.models import ModelError, Weights, architecture, build_torch, fold, run_float
+from armsim.nn.float_network import run_float
+from armsim.nn.layers import ModelError
+from armsim.nn.parameters import Weights
+from armsim.nn.torch_networks import build_torch, fold
 from armsim.nn.train import Recipe, train
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn')")
