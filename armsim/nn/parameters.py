@@ -131,6 +131,10 @@ def load_weights(net: Architecture, path: Path) -> dict[str, Parameters]:
                     raise ValueError(f"{layer.name}.{name} is {array.shape}, not {wanted}")
                 named[name] = array.astype(np.float32)
             weights[layer.name] = assemble(layer, named)
+    except FileNotFoundError:
+        raise ModelError(
+            f"no float weights in {path}; make them with 'armsim nn train {net.name}'"
+        ) from None
     except KeyError as error:
         raise ModelError(f"{path} has no float weights of {net.name}: no {error}") from None
     except (OSError, ValueError, zipfile.BadZipFile) as error:
