@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from armsim.errors import ArmsimError
-from armsim.nn.commands import clips, quantising, training
+from armsim.nn.commands import clips, quantising, table, training
 from armsim.nn.commands.options import Parser
 
-GROUPS = (clips, training, quantising)
+GROUPS = (table, clips, training, quantising)
 
 
 def parser() -> Parser:

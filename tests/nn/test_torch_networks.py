@@ -25,7 +25,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn
 
 from armsim.nn.torch_networks import build_torch, fold  # noqa: E402  after the skip
 
-TOLERANCE = 2e-5  # of logits near 1: both are single precision and add in another order
+TOLERANCE = 1e-5  # of the largest logit: both are single precision and add in another order
 
 KINDS: dict[str, tuple[Layer, ...]] = {
     "conv": (Conv(name="it", channels=5, kernel=(4, 3), stride=(2, 1)),),
@@ -69,7 +69,8 @@ def assert_equal_in_numpy(net: Architecture) -> None:
         for name, shape in parameter_shapes(layer, before).items():
             assert parameter(weights[layer.name], name).shape == shape
     assert np.ptp(wanted) > 0.05
-    assert np.allclose(run_float(net, weights, x), wanted, rtol=0, atol=TOLERANCE)
+    difference = np.abs(run_float(net, weights, x) - wanted).max()
+    assert difference <= TOLERANCE * max(1, np.abs(wanted).max())
 
 
 @pytest.mark.parametrize("kind", KINDS)
