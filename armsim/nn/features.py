@@ -87,7 +87,7 @@ def evaluation_sets(clips: Clips, standard: Standard) -> dict[str, FeatureSet]:
     for split in data.SPLITS:
         chosen = clean_clips(clips, split)
         if split == "train":
-            chosen = data.balanced(chosen, 1200)
+            chosen = data.balanced(chosen, min(1200, len(chosen)))
         sets[split] = FeatureSet(quantised(data.centred(chosen), standard), chosen.labels)
         noisy = disturbed_clips(
             chosen,

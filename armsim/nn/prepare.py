@@ -44,8 +44,8 @@ def prepare(folder: Path, work: Path, *, copies: int, seed: int, report: Report)
     path = work / f"features-{key[:16]}.npz"
     if path.exists():
         return _read(path)
-    report(f"making features for all models, kept in {path}")
     clips = source.clips()
+    report(f"making features for all models, kept in {path}")
     training, standard = features.training_set(clips, copies=copies, seed=seed, report=report)
     prepared = Prepared(
         training,
