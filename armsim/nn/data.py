@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import wave
@@ -20,6 +21,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from armsim.errors import ArmsimError
 
 Samples = NDArray[np.int16]
 Report = Callable[[str], None]
@@ -77,7 +80,7 @@ CLIPS_PER_UNKNOWN_WORD = {"train": 32, "val": 4, "test": 4}
 SEED = 20_26
 
 
-class DataError(Exception):
+class DataError(ArmsimError):
     """The speech-command set cannot be made or read."""
 
 
@@ -101,7 +104,7 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Clips:
-    """Trimmed clips, one after the other, with what is said in each and by whom."""
+    """Clips, one after the other, with what is said in each and by whom."""
 
     samples: Samples
     bounds: NDArray[np.int64]  # clip i is samples[bounds[i]:bounds[i + 1]]
@@ -109,6 +112,8 @@ class Clips:
     words: NDArray[np.str_]
     voices: NDArray[np.str_]
     splits: NDArray[np.str_]
+    background: tuple[Samples, ...] = ()
+    """Recorded noise that comes with the set; without any, noise is made."""
 
     def __len__(self) -> int:
         """Count the clips."""
@@ -126,6 +131,7 @@ class Clips:
             self.words[indices],
             self.voices[indices],
             self.splits[indices],
+            self.background,
         )
 
     def split(self, name: str) -> Clips:
@@ -298,8 +304,15 @@ _FIELDS = ("samples", "bounds", "labels", "words", "voices", "splits")
 
 
 def default_folder() -> Path:
-    """Say where the set is kept unless the user names a folder."""
-    return Path.home() / ".cache" / "armsim" / "speech-commands"
+    """Say where the set is kept unless the user names a folder: beside what else is cached."""
+    chosen = os.environ.get("ARMSIM_CACHE_DIR")
+    if chosen:
+        return Path(chosen) / "speech-commands"
+    try:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # a user without a home
+        cache = Path(".cache")
+    return cache / "armsim" / "speech-commands"
 
 
 def save(clips: Clips, path: Path) -> None:
@@ -311,7 +324,7 @@ def load(folder: Path) -> Clips:
     """Read the set that `generate` stored."""
     path = folder / "clips.npz"
     if not path.exists():
-        raise DataError(f"no clips in {folder}; make them with 'python -m armsim.nn data {folder}'")
+        raise DataError(f"no clips in {folder}; make them with 'armsim nn data {folder}'")
     return _read(path)
 
 
@@ -400,6 +413,7 @@ def with_silence(clips: Clips, silence: Iterable[Samples], split: str) -> Clips:
         np.concatenate([clips.words, np.full(len(extra), "silence")]),
         np.concatenate([clips.voices, np.full(len(extra), "noise")]),
         np.concatenate([clips.splits, np.full(len(extra), split)]),
+        clips.background,
     )
 
 

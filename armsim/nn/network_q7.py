@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armsim.nn import graph
+from armsim.nn.catalogue import architecture
 from armsim.nn.features import Standard
-from armsim.nn.models import (
+from armsim.nn.float_network import accumulate, has_no_relu
+from armsim.nn.layers import (
     Architecture,
     AveragePool,
     Conv,
@@ -26,8 +28,6 @@ from armsim.nn.models import (
     Depthwise,
     Layer,
     ModelError,
-    accumulate,
-    architecture,
     same_padding,
     shapes,
     weight_shape,
@@ -116,7 +116,7 @@ def run_layer(network: NetworkQ7, layer: Layer, x: Q7) -> Q7:
         return average_pool_q7(x, network.pool_out_lshift)
     q = network.layers[layer.name]
     y = scale_q7(accumulate_q7(x, q.weight, layer), q.bias, q.bias_shift, q.out_shift)
-    return y if isinstance(layer, Dense) else np.maximum(y, np.int8(0))
+    return y if has_no_relu(layer) else np.maximum(y, np.int8(0))
 
 
 def run_layers(network: NetworkQ7, features: Q7) -> Iterator[Q7]:
@@ -253,7 +253,7 @@ def load_network(path: Path) -> NetworkQ7:
         layers = {
             layer.name: _layer(fields, layer, before, after)
             for layer, before, after in shapes(net)
-            if not isinstance(layer, AveragePool)
+            if isinstance(layer, Conv | Depthwise | Dense)
         }
         standard = Standard(fields["mean"], fields["inv_sigma"])
         return NetworkQ7(net, standard, layers, int(fields["pool_out_lshift"]))

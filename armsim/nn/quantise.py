@@ -16,16 +16,10 @@ from numpy.typing import NDArray
 
 from armsim.nn.data import Report
 from armsim.nn.features import FeatureSet, Standard
-from armsim.nn.models import (
-    Architecture,
-    AveragePool,
-    Dense,
-    FloatNetwork,
-    Floats,
-    ModelError,
-    run_float_layers,
-)
+from armsim.nn.float_network import run_float_layers
+from armsim.nn.layers import Architecture, AveragePool, Dense, ModelError
 from armsim.nn.network_q7 import LayerQ7, NetworkQ7, run
+from armsim.nn.parameters import FloatNetwork, Floats, Weights
 
 INPUT_BITS = 5
 PERCENTILE = 99.9
@@ -79,6 +73,7 @@ def quantise(net: Architecture, weights: FloatNetwork, standard: Standard, bits:
             inputs += pool_out_lshift
             continue
         w = weights[layer.name]
+        assert isinstance(w, Weights)
         weight_bits = fraction_bits(largest(w.weight))
         total_bits = inputs + weight_bits
         bias_bits = min(fraction_bits(largest(w.bias)), total_bits)
@@ -101,7 +96,9 @@ def output_bits(net: Architecture, weights: FloatNetwork, network: NetworkQ7) ->
         if isinstance(layer, AveragePool):
             inputs += network.pool_out_lshift
         else:
-            weight_bits = fraction_bits(largest(weights[layer.name].weight))
+            w = weights[layer.name]
+            assert isinstance(w, Weights)
+            weight_bits = fraction_bits(largest(w.weight))
             inputs += weight_bits - network.layers[layer.name].out_shift
     return inputs
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from armsim.nn.catalogue import architecture
 from armsim.nn.features import Standard
-from armsim.nn.models import AveragePool, architecture, shapes, weight_shape
+from armsim.nn.layers import AveragePool, shapes, weight_shape
 from armsim.nn.network_q7 import LayerQ7, NetworkQ7
 
 

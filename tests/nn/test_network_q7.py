@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from armsim.nn.catalogue import architecture
 from armsim.nn.features import Standard
-from armsim.nn.models import (
+from armsim.nn.layers import (
     Architecture,
     Conv,
     Dense,
     Depthwise,
     Layer,
     ModelError,
-    architecture,
     same_padding,
     shapes,
     weight_shape,

@@ -6,18 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from armsim.nn.features import FeatureSet, Standard
-from armsim.nn.models import (
-    Architecture,
-    AveragePool,
-    Conv,
-    Dense,
-    Depthwise,
-    Weights,
-    run_float,
-    shapes,
-    weight_shape,
-)
+from armsim.nn.float_network import run_float
+from armsim.nn.layers import Architecture, AveragePool, Conv, Dense, Depthwise, shapes, weight_shape
 from armsim.nn.network_q7 import run
+from armsim.nn.parameters import Weights
 from armsim.nn.quantise import (
     Ranges,
     accuracy,
