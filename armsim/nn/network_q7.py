@@ -201,6 +201,29 @@ def as_graph(network: NetworkQ7) -> graph.Graph:
     )
 
 
+def from_graph(network: graph.Graph) -> NetworkQ7:
+    """Read a graph of one of our networks back, if it has nothing but what this form can hold."""
+    net = architecture(network.name)
+    layers: dict[str, LayerQ7] = {}
+    pool_out_lshift = 0
+    for operator in network.operators:
+        match operator:
+            case graph.ConvolveQ() | graph.DepthwiseQ() | graph.FullyConnectedQ():
+                layers[operator.name] = LayerQ7(
+                    operator.weights, operator.bias, operator.bias_shift, operator.out_shift
+                )
+            case graph.AveragePoolQ():
+                pool_out_lshift = operator.out_lshift
+            case graph.ReluQ() | graph.SoftmaxQ():
+                pass
+            case _:
+                raise ModelError(f"{network.name}: no weight file holds {type(operator).__name__}")
+    mean, inv_sigma = (
+        np.array(network.about[key], np.float32) for key in ("feature_mean", "feature_inv_sigma")
+    )
+    return NetworkQ7(net, Standard(mean, inv_sigma), layers, pool_out_lshift)
+
+
 def _tensor(name: str, shape: tuple[int, ...], bits: int | None) -> graph.Tensor:
     quantisation = graph.PowerOfTwo(bits=bits)
     return graph.Tensor(name=name, shape=shape, dtype="int8", quantisation=quantisation)
