@@ -307,8 +307,9 @@ def _check_softmax(operator: SoftmaxQ | SoftmaxS8, before: Tensor, after: Tensor
         return
     _range(before.shape[-1], 1, 511, "the length of a row")
     _range(operator.multiplier, 0, 2**31 - 1, "the multiplier")
-    _range(operator.shift, 0, 24, "the shift")
-    _need(operator.diff_min < 0, "diff_min is not negative")
+    _range(operator.shift, 0, 30, "the shift")
+    least = -((2**31 - 1) >> operator.shift)
+    _range(operator.diff_min, least, -1, "diff_min")
     _need(after.quantisation == Affine(scale=1 / 256, zero_point=-128), "scale is not 1/256")
 
 

@@ -171,6 +171,8 @@ def as_graph(network: NetworkQ7) -> graph.Graph:
                 (after[2],),
             )  # fmt: skip
             continue
+        if not isinstance(layer, Conv | Depthwise):
+            raise ModelError(f"{layer.name}: a network of this form has no {type(layer).__name__}")
         top, left = (same_padding(before[a], layer.kernel[a], layer.stride[a])[0] for a in (0, 1))
         kind = graph.ConvolveQ if isinstance(layer, Conv) else graph.DepthwiseQ
         add(

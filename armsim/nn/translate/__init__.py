@@ -1,5 +1,5 @@
 """From a quantised network to a folder of C that calls the kernels."""
 
-from armsim.nn.translate.project import Translation, translate
+from armsim.nn.translate.project import DEFAULT_BOARD, Translation, translate
 
-__all__ = ["Translation", "translate"]
+__all__ = ["DEFAULT_BOARD", "Translation", "translate"]
