@@ -16,7 +16,8 @@ import numpy as np
 
 from armsim.nn import graph
 from armsim.nn.features import Standard
-from armsim.nn.graph import Graph, MatrixQ, PowerOfTwo, Tensor
+from armsim.nn.graph import Graph, MatrixQ, PowerOfTwo
+from armsim.nn.graph_builder import GraphBuilder
 from armsim.nn.graph_check import LARGEST_BIAS_SHIFT
 from armsim.nn.layers import (
     Architecture,
@@ -92,18 +93,15 @@ def _matrix(weights: FloatNetwork, name: str) -> Weights:
 
 
 class _Builder:
-    """Operators and tensors so far, and what the last tensor is."""
+    """A chain of operators so far, and what the last tensor is."""
 
     def __init__(self, net: Architecture, choices: Choices, width: int) -> None:
         self.net, self.choices, self.width = net, choices, width
-        self.operators: list[graph.Operator] = []
-        first = (net.frames, net.coefficients, 1)
-        self.tensors = [_tensor("features", first, "int8", INPUT_BITS)]
-
-    @property
-    def last(self) -> Tensor:
-        """Give the tensor that the next operator reads."""
-        return self.tensors[-1]
+        shape = (net.frames, net.coefficients, 1)
+        self.built = GraphBuilder(
+            net.name, shape, "int8", PowerOfTwo(bits=INPUT_BITS), entry="features"
+        )
+        self.last = self.built.tensors["features"]
 
     @property
     def bits(self) -> int:
@@ -121,13 +119,13 @@ class _Builder:
         shape: tuple[int, ...],
         bits: int,
         *,
-        dtype: str | None = None,
+        dtype: str = "",
         **fields: Any,
     ) -> None:
         """Add an operator that reads the last tensor."""
-        operator = kind(name=name, inputs=(self.last.name,), output=output, **fields)
-        self.operators.append(operator)
-        self.tensors.append(_tensor(output, shape, dtype or self.last.dtype, bits))
+        before, scale = (self.last.name,), PowerOfTwo(bits=bits)
+        self.built.add(kind, name, before, shape, scale, dtype=dtype, output=output, **fields)
+        self.last = self.built.tensors[output]
 
     def widen(self, name: str) -> None:
         """Go on with 16 bits."""
@@ -275,14 +273,7 @@ class _Builder:
         """Add the shares of the classes and give the graph."""
         one = 7 if self.last.dtype == "int8" else 15
         self.add(graph.SoftmaxQ, "softmax", "scores", self.last.shape, one)
-        return Graph(
-            name=self.net.name,
-            tensors=tuple(self.tensors),
-            operators=tuple(self.operators),
-            input="features",
-            outputs=("logits", "scores"),
-            about=about(self.net, standard),
-        )
+        return self.built.build(("logits", "scores"), about(self.net, standard))
 
 
 def about(net: Architecture, standard: Standard) -> dict[str, Any]:
@@ -297,7 +288,3 @@ def about(net: Architecture, standard: Standard) -> dict[str, Any]:
 def _limit(size: int) -> int:
     """Give the largest shift of a bias."""
     return LARGEST_BIAS_SHIFT[f"int{size}"]
-
-
-def _tensor(name: str, shape: tuple[int, ...], dtype: str, bits: int) -> Tensor:
-    return Tensor(name=name, shape=shape, dtype=dtype, quantisation=PowerOfTwo(bits=bits))

@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 
 from armsim.nn import graph
 from armsim.nn.features import Standard
-from armsim.nn.graph import Affine, Graph, Tensor
+from armsim.nn.graph import Affine, Graph
+from armsim.nn.graph_builder import GraphBuilder
+from armsim.nn.importers.scales import multipliers as scales_of
+from armsim.nn.importers.scales import softmax
 from armsim.nn.layers import (
     Architecture,
     AveragePool,
@@ -83,53 +86,45 @@ def _shrunk(span: Span, halves: int) -> Span:
     return Span(span.low * scale, span.high * scale)
 
 
-class _Builder:
+class _Builder(GraphBuilder):
+    """A chain of operators so far, and what the last tensor is."""
+
     def __init__(self, net: Architecture, form: Form) -> None:
         self.net, self.form = net, form
-        self.operators: list[graph.Operator] = []
         first = Affine(scale=2.0**-INPUT_BITS, zero_point=0)
         shape = (net.frames, net.coefficients, 1)
-        self.tensors = [Tensor(name="features", shape=shape, dtype="int8", quantisation=first)]
-
-    @property
-    def last(self) -> Tensor:
-        return self.tensors[-1]
+        super().__init__(net.name, shape, "int8", first, entry="features")
+        self.last = "features"
 
     @property
     def affine(self) -> Affine:
-        assert isinstance(self.last.quantisation, Affine)
-        return self.last.quantisation
-
-    def add(
-        self,
-        kind: type[graph.Operator],
-        name: str,
-        output: str,
-        shape: tuple[int, ...],
-        quantisation: Affine,
-        **fields: Any,
-    ) -> None:
-        operator = kind(name=name, inputs=(self.last.name,), output=output, **fields)
-        self.operators.append(operator)
-        tensor = Tensor(name=output, shape=shape, dtype="int8", quantisation=quantisation)
-        self.tensors.append(tensor)
+        """Say what the last tensor's integers stand for."""
+        affine = self.tensors[self.last].quantisation
+        assert isinstance(affine, Affine)
+        return affine
 
     def pool(self, layer: AveragePool, before: Shape, after: Shape) -> None:
-        window = before[:2]
-        self.add(
+        """Average over the whole image."""
+        self.last = self.add(
             graph.AveragePoolS8,
-            layer.name, layer.name, after, self.affine, kernel=window, stride=(1, 1),
-        )  # fmt: skip
+            layer.name,
+            (self.last,),
+            after,
+            self.affine,
+            kernel=before[:2],
+            stride=(1, 1),
+        )
 
     def sums(
         self, layer: Conv | Depthwise | Dense, before: Shape, after: Shape, w: Weights, span: Span
     ) -> None:
+        """Convolve or multiply, requantise, cut."""
         relu = isinstance(layer, Depthwise) or layer.relu
         out = self.affine_for(span)
         channels = 2 if isinstance(layer, Depthwise) else 0
         scales = self.weight_scales(w.weight, channels)
         sums_scales = self.affine.scale * scales
-        multipliers, shifts = multipliers_of(sums_scales / out.scale)
+        multipliers, shifts = scales_of((sums_scales / out.scale).tolist())
         shape = [1] * w.weight.ndim
         shape[channels] = -1
         fields: dict[str, Any] = {
@@ -139,14 +134,17 @@ class _Builder:
             "shifts": shifts,
             "activation": (out.zero_point if relu else -128, 127),
         }
-        if isinstance(layer, Dense):
-            output = "logits" if layer is self.net.layers[-1] else layer.name
-            self.add(graph.FullyConnectedS8, layer.name, output, (after[2],), out, **fields)
-            return
-        fields["stride"] = layer.stride
-        fields["padding"] = (padding(layer, before, 0)[0], padding(layer, before, 1)[0])
-        kind = graph.DepthwiseS8 if isinstance(layer, Depthwise) else graph.ConvolveS8
-        self.add(kind, layer.name, layer.name, after, out, **fields)
+        kind: type[graph.Operator] = graph.FullyConnectedS8
+        output = "logits" if layer is self.net.layers[-1] else layer.name
+        shape_after: tuple[int, ...] = (after[2],)
+        if isinstance(layer, Conv | Depthwise):
+            kind = graph.DepthwiseS8 if isinstance(layer, Depthwise) else graph.ConvolveS8
+            fields["stride"] = layer.stride
+            fields["padding"] = (padding(layer, before, 0)[0], padding(layer, before, 1)[0])
+            shape_after = after
+        self.last = self.add(
+            kind, layer.name, (self.last,), shape_after, out, output=output, **fields
+        )
 
     def affine_for(self, span: Span) -> Affine:
         """Cover a range, and zero exactly."""
@@ -168,52 +166,21 @@ class _Builder:
         return np.array([self.scale(float(r) / 127) for r in reach])
 
     def finished(self, standard: Standard) -> Graph:
-        multiplier, shift, diff_min = softmax_scale(self.affine.scale)
-        self.add(
+        """Add the shares of the classes and give the graph."""
+        multiplier, shift, diff_min = softmax(1.0, self.affine.scale)
+        scores = self.add(
             graph.SoftmaxS8,
             "softmax",
-            "scores",
-            self.last.shape,
+            (self.last,),
+            self.tensors[self.last].shape,
             Affine(scale=1 / 256, zero_point=-128),
+            output="scores",
             multiplier=multiplier,
             shift=shift,
             diff_min=diff_min,
         )
-        return Graph(
-            name=self.net.name,
-            tensors=tuple(self.tensors),
-            operators=tuple(self.operators),
-            input="features",
-            outputs=("logits", "scores"),
-            about=about(self.net, standard),
-        )
+        return self.build((self.last, scores), about(self.net, standard))
 
 
 def _rounded(values: NDArray[Any], dtype: type[np.signedinteger[Any]], most: int) -> NDArray[Any]:
     return np.clip(np.rint(values.astype(np.float64)), -most, most).astype(dtype)
-
-
-def multipliers_of(
-    factors: NDArray[np.float64],
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Write factors as multiplier / 2**31 * 2**shift, multipliers in the upper half of 31 bits."""
-    mantissas, shifts = np.frexp(factors)
-    multipliers = np.rint(mantissas * 2.0**31).astype(np.int64)
-    full = multipliers == 1 << 31
-    multipliers, shifts = np.where(full, 1 << 30, multipliers), shifts + full
-    tiny = shifts < -31
-    return (
-        np.where(tiny, 0, multipliers).astype(np.int32),
-        np.where(tiny, 0, shifts).astype(np.int32),
-    )
-
-
-def softmax_scale(scale: float) -> tuple[int, int, int]:
-    """Give multiplier, shift and smallest difference for exponents with 5 integer bits."""
-    factor = min(scale * 2.0**26, 2.0**31 - 1)
-    multipliers, shifts = multipliers_of(np.array([factor]))
-    shift = int(shifts[0])
-    if shift < 0:  # a smaller scale than any layer has: nothing tells the classes apart
-        return 0, 0, -1
-    reach = (2**5 - 1) * 2.0 ** (31 - 5) / 2.0**shift
-    return int(multipliers[0]), min(shift, 24), -math.floor(reach)

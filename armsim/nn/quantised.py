@@ -16,11 +16,9 @@ from numpy.typing import NDArray
 
 from armsim.errors import UsageError
 from armsim.nn import network_q7
-from armsim.nn.catalogue import architecture
 from armsim.nn.data import Report
 from armsim.nn.features import FeatureSet, Floats, Standard
 from armsim.nn.graph import Graph
-from armsim.nn.graph_check import check
 from armsim.nn.graph_file import load_graph, save_graph
 from armsim.nn.layers import Architecture, Dense, ModelError
 from armsim.nn.parameters import FloatNetwork, check_finite
@@ -98,7 +96,7 @@ def quantised(
 
         inputs = integer_inputs(net, items)
         start = sweep(build, start, neighbours, inputs, items.labels, report)
-    return check(build(start))
+    return build(start)
 
 
 # Inputs
@@ -124,11 +122,6 @@ def standard_of(network: Graph) -> Standard:
 
 
 # Files
-
-
-def shipped(name: str) -> Path:
-    """Say where the network of a model is that comes with the package."""
-    return Path(__file__).parent / "weights" / f"{architecture(name).name}.npz"
 
 
 def _is_older(path: Path) -> bool:

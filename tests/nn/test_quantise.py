@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from armsim.errors import UsageError
 from armsim.nn import network_q7, quantised
-from armsim.nn.arithmetic.tflite import requantise
 from armsim.nn.catalogue import architecture
 from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet, Standard
@@ -32,7 +31,7 @@ from armsim.nn.layers import (
 )
 from armsim.nn.parameters import Parameters, assemble, load_weights, save_weights
 from armsim.nn.quantise import choices_from, quantise
-from armsim.nn.quantise_int8 import Form, choices_for, multipliers_of, quantise_int8
+from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
 from armsim.nn.quantised import Settings, integer_inputs, real_inputs
 from armsim.nn.ranges import (
     Ranges,
@@ -193,14 +192,6 @@ def test_an_exact_power_of_two_saturates_and_does_not_wrap() -> None:
     assert to_integers(values, 15, np.int16).tolist() == [32767, -32768, 16384]
 
 
-@given(st.floats(1e-9, 1e6))
-def test_a_factor_is_a_multiplier_and_a_shift(factor: float) -> None:
-    multipliers, shifts = multipliers_of(np.array([factor]))
-    assert multipliers[0] * 2.0 ** (int(shifts[0]) - 31) == pytest.approx(factor, rel=2**-30)
-    if factor < 1e4:
-        assert abs(int(requantise(np.array([1000]), multipliers, shifts)[0]) - 1000 * factor) <= 1
-
-
 @pytest.mark.parametrize("form", [Form(), Form(symmetric=True), Form(powers=True)])
 def test_int8_holds_zero_exactly_and_all_that_was_seen(form: Form) -> None:
     net = network("cnn")
@@ -225,13 +216,15 @@ def test_int8_holds_zero_exactly_and_all_that_was_seen(form: Form) -> None:
 
 
 def test_both_kinds_of_files_read_back(tmp_path: Path) -> None:
-    older = network_q7.load_network(quantised.shipped("ds_cnn_s"))
-    as_graph = quantised.load(quantised.shipped("ds_cnn_s"))
+    path = network_q7.shipped_weights("ds_cnn_s")
+    older, as_graph = network_q7.load_network(path), quantised.load(path)
     assert network_q7.weights_sha256(network_q7.from_graph(as_graph)) == (
         network_q7.weights_sha256(older)
     )
     quantised.save(as_graph, tmp_path / "older.npz")
-    assert (tmp_path / "older.npz").read_bytes() == quantised.shipped("ds_cnn_s").read_bytes()
+    assert (tmp_path / "older.npz").read_bytes() == network_q7.shipped_weights(
+        "ds_cnn_s"
+    ).read_bytes()
     net = network("gru")
     weights = drawn(net)
     items, _ = answered(net, weights)

@@ -34,7 +34,6 @@ from armsim.nn.quantised import (
     real_inputs,
     save,
     sha256,
-    shipped,
     standard_of,
 )
 from armsim.nn.ranges import Ranges, accuracy
@@ -148,7 +147,7 @@ def confusion(answers: features.Labels, labels: features.Labels) -> str:
 
 def _weights_path(arguments: argparse.Namespace) -> Path:
     chosen: Path | None = arguments.weights
-    return chosen or shipped(arguments.model)
+    return chosen or network_q7.shipped_weights(arguments.model)
 
 
 def add(commands: Commands) -> None:
