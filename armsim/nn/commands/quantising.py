@@ -84,7 +84,8 @@ def _quantise(net: Architecture, settings: Settings, arguments: argparse.Namespa
         **provenance,
         "quantise_command": this_command(),
         "weights_sha256": sha256(network),
-        "accuracy_percent": measure(net, weights, network, sets),
+        "form": settings.name,
+        "accuracy_percent": measure(net, weights, network, sets, f"{settings.width}-bit"),
     }
     output.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
     for kind, figures in record["accuracy_percent"].items():
@@ -94,16 +95,20 @@ def _quantise(net: Architecture, settings: Settings, arguments: argparse.Namespa
 
 
 def measure(
-    net: Architecture, weights: FloatNetwork, network: Graph, sets: Mapping[str, FeatureSet]
+    net: Architecture,
+    weights: FloatNetwork,
+    network: Graph,
+    sets: Mapping[str, FeatureSet],
+    name_of_quantised: str,
 ) -> dict[str, dict[str, float]]:
     """Give the accuracy of the float and the quantised network on every set."""
-    table: dict[str, dict[str, float]] = {"float": {}, "quantised": {}}
+    table: dict[str, dict[str, float]] = {"float": {}, name_of_quantised: {}}
     for name, items in sets.items():
         real = real_inputs(net, items)
         logits = np.concatenate([run_float(net, weights, part) for part in _blocks(real)])
         table["float"][name] = round(accuracy(logits, items.labels), 2)
         answers = execute(network, integer_inputs(net, items), ("logits",))["logits"]
-        table["quantised"][name] = round(accuracy(answers, items.labels), 2)
+        table[name_of_quantised][name] = round(accuracy(answers, items.labels), 2)
     return table
 
 
