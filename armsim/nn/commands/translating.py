@@ -8,13 +8,14 @@ from pathlib import Path
 from armsim.nn.catalogue import ARCHITECTURES
 from armsim.nn.commands.options import Commands, command
 from armsim.nn.graph import Graph
+from armsim.nn.importers.onnx import load_onnx
 from armsim.nn.importers.tflite import load_tflite
 from armsim.nn.network_q7 import shipped_weights
 from armsim.nn.quantised import load
 from armsim.nn.translate import DEFAULT_BOARD, translate
 
 
-def load_model(model: str) -> Graph:
+def load_model(model: str, calibration: Path | None = None) -> Graph:
     """Read a network: one of ours by its name, or a file by what it ends in.
 
     Raises:
@@ -23,6 +24,8 @@ def load_model(model: str) -> Graph:
     path = Path(model)
     if path.suffix == ".tflite":
         return load_tflite(path)
+    if path.suffix == ".onnx":
+        return load_onnx(path, calibration)
     if path.suffix == ".npz":
         return load(path)
     return load(shipped_weights(model))
@@ -30,7 +33,7 @@ def load_model(model: str) -> Graph:
 
 def translate_model(arguments: argparse.Namespace) -> None:
     """Write a network as C that calls the kernels, with all it takes to build and run it."""
-    graph = load_model(arguments.model)
+    graph = load_model(arguments.model, arguments.calibrate)
     done = translate(graph, arguments.output, board=arguments.board, kernels=arguments.kernels)
     print(done.report())
 
@@ -41,9 +44,15 @@ def add(commands: Commands) -> None:
     sub.add_argument(
         "model",
         metavar="MODEL",
-        help=f"FILE.npz, FILE.tflite (int8), or one of {', '.join(ARCHITECTURES)}",
+        help=f"FILE.npz, FILE.tflite (int8), FILE.onnx, or one of {', '.join(ARCHITECTURES)}",
     )
     sub.add_argument("-o", "--output", type=Path, metavar="DIR", required=True, help="a new folder")
+    sub.add_argument(
+        "--calibrate",
+        type=Path,
+        metavar="FILE.npy",
+        help="inputs of a float ONNX model, to find the ranges of its activations",
+    )
     sub.add_argument(
         "--board", metavar="NAME", default=DEFAULT_BOARD, help="(default: %(default)s)"
     )
