@@ -155,3 +155,9 @@ def architecture(name: str) -> Architecture:
     except KeyError:
         known = ", ".join(ARCHITECTURES)
         raise ModelError(f"unknown model '{name}'; known models: {known}") from None
+
+
+def title(name: str) -> str:
+    """Write a model's name as people do: `ds_cnn_s` is DS-CNN S."""
+    family, size = name.rsplit("_", 1)
+    return f"{FAMILIES[family]} {size.upper()}"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from armsim.nn.layers import (
     Architecture,
@@ -55,18 +53,14 @@ def run_layer(layer: Layer, parameters: Parameters | None, x: Floats) -> Floats:
         return states if layer.sequence else states[:, -1]
     assert isinstance(parameters, Weights)
     y: Floats = accumulate(x, parameters.weight, layer) + parameters.bias
-    return y if has_no_relu(layer) else np.maximum(y, 0)
-
-
-def has_no_relu(layer: Layer) -> bool:
-    """Say whether what a layer sums up is its output."""
-    return isinstance(layer, Conv | Dense) and not layer.relu
+    linear = isinstance(layer, Conv | Dense) and not layer.relu
+    return y if linear else np.maximum(y, 0)
 
 
 # Sums
 
 
-def patches(x: NDArray[Any], layer: Windowed) -> NDArray[Any]:
+def patches(x: Floats, layer: Windowed) -> Floats:
     """Cut (n, time, frequency, channels) into zero-padded windows (n, t, f, channels, kt, kf)."""
     pads = [padding(layer, x.shape[1:], axis)[:2] for axis in (0, 1)]
     padded = np.pad(x, [(0, 0), *pads, (0, 0)])
@@ -74,9 +68,9 @@ def patches(x: NDArray[Any], layer: Windowed) -> NDArray[Any]:
     return windows[:, :: layer.stride[0], :: layer.stride[1]]
 
 
-def accumulate(x: NDArray[Any], weight: NDArray[Any], layer: Layer) -> NDArray[Any]:
-    """Multiply and add: the part of a layer that the float and the 8-bit network share."""
-    total: NDArray[Any]
+def accumulate(x: Floats, weight: Floats, layer: Layer) -> Floats:
+    """Multiply and add."""
+    total: Floats
     match layer:
         case Conv() if layer.kernel == (1, 1) and layer.stride == (1, 1):
             total = x @ weight.reshape(layer.channels, -1).T

@@ -1,4 +1,4 @@
-"""The 8-bit network in NumPy, equal bit for bit to the C kernels.
+"""The 8-bit network of `firmware/kws`, layer by layer: its file, and its way to a graph and back.
 
 Powers of two, no zero point: a layer computes (bias << bias_shift) + half + sum(x * w) in 32 bits,
 shifts right by out_shift and saturates to 8 bits, as CMSIS-NN 5.9.0's q7 functions do.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 
 from armsim.nn import graph
 from armsim.nn.catalogue import architecture
+from armsim.nn.execute import execute
 from armsim.nn.features import Standard
-from armsim.nn.float_network import accumulate, has_no_relu
 from armsim.nn.layers import (
     Architecture,
     AveragePool,
     Conv,
     Dense,
     Depthwise,
-    Layer,
     ModelError,
     same_padding,
     shapes,
@@ -34,10 +33,6 @@ from armsim.nn.layers import (
 )
 
 Q7 = NDArray[np.int8]
-Int32 = NDArray[np.int32]
-
-_CLIPS_AT_ONCE = 128
-_EXACT_IN_FLOAT32 = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -68,75 +63,10 @@ class Scores:
     softmax: Q7
 
 
-# Arithmetic
-
-
-def saturate_q7(x: NDArray[Any]) -> Q7:
-    """Saturate to -128 .. 127."""
-    saturated: Q7 = np.clip(x, -128, 127).astype(np.int8)
-    return saturated
-
-
-def accumulate_q7(x: Q7, weight: Q7, layer: Layer) -> Int32:
-    """Sum x * w in 32 bits that wrap.
-
-    Floats carry the sums, because BLAS is fast: every partial sum is an integer they hold exactly.
-    """
-    terms = weight.size // (weight.shape[-1] if isinstance(layer, Depthwise) else len(weight))
-    exact = np.float32 if terms * 128 * 128 <= _EXACT_IN_FLOAT32 else np.float64
-    total = accumulate(x.astype(exact), weight.astype(exact), layer)
-    return total.astype(np.int64).astype(np.int32)
-
-
-def scale_q7(total: Int32, bias: Q7, bias_shift: int, out_shift: int) -> Q7:
-    """Add the bias and one half, shift right, saturate."""
-    start = (bias.astype(np.int64) << bias_shift) + ((1 << out_shift) >> 1)
-    accumulator = (total + start).astype(np.int32)
-    return saturate_q7(accumulator >> out_shift)
-
-
-def average_pool_q7(x: Q7, out_lshift: int) -> Q7:
-    """Average over all positions: sum << out_lshift over count, cut toward zero, saturated."""
-    count = x.shape[1] * x.shape[2]
-    total = x.sum(axis=(1, 2), dtype=np.int64) << out_lshift
-    return saturate_q7(np.sign(total) * (np.abs(total) // count))
-
-
-def softmax_q7(logits: Q7) -> Q7:
-    """Softmax to base two; 127 stands for certainty."""
-    x = logits.astype(np.int64)
-    base = x.max(axis=1, keepdims=True) - 8
-    total = (1 << np.clip(x - base, 0, 7)).sum(axis=1, keepdims=True)
-    return saturate_q7(((1 << 20) // total) >> np.clip(13 + base - x, 0, 31))
-
-
-def run_layer(network: NetworkQ7, layer: Layer, x: Q7) -> Q7:
-    """Run one layer, ReLU included where the layer has one."""
-    if isinstance(layer, AveragePool):
-        return average_pool_q7(x, network.pool_out_lshift)
-    q = network.layers[layer.name]
-    y = scale_q7(accumulate_q7(x, q.weight, layer), q.bias, q.bias_shift, q.out_shift)
-    return y if has_no_relu(layer) else np.maximum(y, np.int8(0))
-
-
-def run_layers(network: NetworkQ7, features: Q7) -> Iterator[Q7]:
-    """Yield the output of every layer in turn, for features (n, time, frequency)."""
-    x = features[..., np.newaxis]
-    for layer in network.architecture.layers:
-        x = run_layer(network, layer, x)
-        yield x
-
-
 def run(network: NetworkQ7, features: Q7) -> Scores:
     """Return the scores of features (n, time, frequency) in Q2.5."""
-    expected = (network.architecture.frames, network.architecture.coefficients)
-    if features.dtype != np.int8 or features.shape[1:] != expected:
-        raise ModelError(
-            f"features are {features.dtype} of shape {features.shape}; int8 (n, *{expected}) wanted"
-        )
-    blocks = [features[i : i + _CLIPS_AT_ONCE] for i in range(0, len(features), _CLIPS_AT_ONCE)]
-    logits = np.concatenate([list(run_layers(network, block))[-1] for block in blocks])
-    return Scores(logits, softmax_q7(logits))
+    found = execute(as_graph(network), features[..., np.newaxis])
+    return Scores(found["logits"], found["scores"])
 
 
 def as_graph(network: NetworkQ7) -> graph.Graph:
@@ -201,6 +131,29 @@ def as_graph(network: NetworkQ7) -> graph.Graph:
             "feature_inv_sigma": network.standard.inv_sigma.tolist(),
         },
     )
+
+
+def from_graph(network: graph.Graph) -> NetworkQ7:
+    """Read a graph of one of our networks back, if it has nothing but what this form can hold."""
+    net = architecture(network.name)
+    layers: dict[str, LayerQ7] = {}
+    pool_out_lshift = 0
+    for operator in network.operators:
+        match operator:
+            case graph.ConvolveQ() | graph.DepthwiseQ() | graph.FullyConnectedQ():
+                layers[operator.name] = LayerQ7(
+                    operator.weights, operator.bias, operator.bias_shift, operator.out_shift
+                )
+            case graph.AveragePoolQ():
+                pool_out_lshift = operator.out_lshift
+            case graph.ReluQ() | graph.SoftmaxQ():
+                pass
+            case _:
+                raise ModelError(f"{network.name}: no weight file holds {type(operator).__name__}")
+    mean, inv_sigma = (
+        np.array(network.about[key], np.float32) for key in ("feature_mean", "feature_inv_sigma")
+    )
+    return NetworkQ7(net, Standard(mean, inv_sigma), layers, pool_out_lshift)
 
 
 def _tensor(name: str, shape: tuple[int, ...], bits: int | None) -> graph.Tensor:

@@ -22,7 +22,8 @@ from armsim.nn.data import Report
 from armsim.nn.features import FeatureSet
 from armsim.nn.layers import Architecture, ModelError
 from armsim.nn.parameters import Parameters
-from armsim.nn.quantise import INPUT_BITS, accuracy
+from armsim.nn.quantise import INPUT_BITS
+from armsim.nn.ranges import accuracy
 from armsim.nn.recipe import Recipe
 from armsim.nn.torch_networks import build_torch, fold
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from armsim.nn import data, export, features, network_q7, prepare, quantise
-from armsim.nn.catalogue import architecture
+from armsim.errors import UsageError
+from armsim.nn import data, export, features, network_q7, prepare
+from armsim.nn.catalogue import ARCHITECTURES, architecture
 from armsim.nn.commands.options import (
     Commands,
     command,
@@ -19,16 +20,47 @@ from armsim.nn.commands.options import (
     this_command,
     training_options,
 )
+from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet
 from armsim.nn.float_network import run_float
+from armsim.nn.graph import Graph
 from armsim.nn.layers import Architecture
-from armsim.nn.network_q7 import NetworkQ7
 from armsim.nn.parameters import FloatNetwork, load_weights
+from armsim.nn.quantised import (
+    Settings,
+    integer_inputs,
+    load,
+    quantised,
+    real_inputs,
+    save,
+    sha256,
+    standard_of,
+)
+from armsim.nn.ranges import Ranges, accuracy
 
 
-def quantise_model(arguments: argparse.Namespace) -> None:
-    """Quantise what `train` made, measure it, write the weights and where they come from."""
-    net = architecture(arguments.model)
+def quantise_models(arguments: argparse.Namespace) -> None:
+    """Quantise what `train` made, measure it, write the network and where it comes from.
+
+    q7: powers of two, symmetric; activations of recurrent layers have 16 bits. int8: TensorFlow
+    Lite's scheme, a scale for each channel of weights and a zero point for activations.
+    """
+    settings = Settings(
+        scheme=arguments.scheme,
+        width=arguments.bits,
+        symmetric=arguments.symmetric,
+        powers=arguments.powers,
+        ranges=Ranges(arguments.ranges),
+    )
+    settings.check()
+    nets = [architecture(name) for name in arguments.models]
+    if arguments.output and len(nets) > 1:
+        raise UsageError("--output is for one model; leave it out, or quantise one by one")
+    for net in nets:
+        _quantise(net, settings, arguments)
+
+
+def _quantise(net: Architecture, settings: Settings, arguments: argparse.Namespace) -> None:
     folder = arguments.work / net.name
     weights = load_weights(net, folder / "float.npz")
     provenance = json.loads((folder / "train.json").read_text())
@@ -44,33 +76,39 @@ def quantise_model(arguments: argparse.Namespace) -> None:
         np.concatenate([sets["val"].features, sets["val_noisy"].features]),
         np.concatenate([sets["val"].labels, sets["val_noisy"].labels]),
     )
-    kind = quantise.Ranges(arguments.ranges)
-    network = quantise.quantise_from_data(net, weights, prepared.standard, both, kind, report)
-    output = arguments.output or network_q7.shipped_weights(net.name)
-    network_q7.save_network(network, output)
+    network = quantised(net, weights, prepared.standard, both, settings, report)
+    output = arguments.output or folder / f"{settings.name}.npz"
+    save(network, output)
     record = {
         "model": net.name,
         **provenance,
         "quantise_command": this_command(),
-        "weights_sha256": network_q7.weights_sha256(network),
-        "accuracy_percent": measure(net, weights, network, sets),
+        "weights_sha256": sha256(network),
+        "form": settings.name,
+        "accuracy_percent": measure(net, weights, network, sets, f"{settings.width}-bit"),
     }
     output.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
-    print(json.dumps(record["accuracy_percent"], indent=1))
-    print(f"8-bit weights in {output}")
+    for kind, figures in record["accuracy_percent"].items():
+        shown = ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
+        print(f"{net.name} {kind}: {shown}")
+    print(f"{net.name}: {settings.name} network in {output}")
 
 
 def measure(
-    net: Architecture, weights: FloatNetwork, network: NetworkQ7, sets: Mapping[str, FeatureSet]
+    net: Architecture,
+    weights: FloatNetwork,
+    network: Graph,
+    sets: Mapping[str, FeatureSet],
+    name_of_quantised: str,
 ) -> dict[str, dict[str, float]]:
-    """Give the accuracy of the float and the 8-bit network on every set."""
-    table: dict[str, dict[str, float]] = {"float": {}, "8-bit": {}}
+    """Give the accuracy of the float and the quantised network on every set."""
+    table: dict[str, dict[str, float]] = {"float": {}, name_of_quantised: {}}
     for name, items in sets.items():
-        real = items.features.astype(np.float32) / np.float32(1 << quantise.INPUT_BITS)
+        real = real_inputs(net, items)
         logits = np.concatenate([run_float(net, weights, part) for part in _blocks(real)])
-        table["float"][name] = round(quantise.accuracy(logits, items.labels), 2)
-        scores = network_q7.run(network, items.features)
-        table["8-bit"][name] = round(quantise.accuracy(scores.logits, items.labels), 2)
+        table["float"][name] = round(accuracy(logits, items.labels), 2)
+        answers = execute(network, integer_inputs(net, items), ("logits",))["logits"]
+        table[name_of_quantised][name] = round(accuracy(answers, items.labels), 2)
     return table
 
 
@@ -87,17 +125,17 @@ def export_model(arguments: argparse.Namespace) -> None:
 
 
 def evaluate_model(arguments: argparse.Namespace) -> None:
-    """Measure the 8-bit network on clips it was not trained on."""
-    network = network_q7.load_network(_weights_path(arguments))
+    """Measure a quantised network on clips it was not trained on."""
+    net = architecture(arguments.model)
+    network = load(_weights_path(arguments))
     clips = prepare.load_clips(arguments.data, report)
-    sets = features.evaluation_sets(clips, network.standard)
+    sets = features.evaluation_sets(clips, standard_of(network))
     for name in (arguments.split, f"{arguments.split}_noisy"):
         items = sets[name]
-        scores = network_q7.run(network, items.features)
-        right = quantise.accuracy(scores.logits, items.labels)
-        print(f"{name}: {right:.2f} % of {len(items)} clips")
+        logits = execute(network, integer_inputs(net, items), ("logits",))["logits"]
+        print(f"{name}: {accuracy(logits, items.labels):.2f} % of {len(items)} clips")
         if arguments.confusion:
-            print(confusion(scores.logits.argmax(axis=1), items.labels))
+            print(confusion(logits.argmax(axis=1), items.labels))
 
 
 def confusion(answers: features.Labels, labels: features.Labels) -> str:
@@ -119,10 +157,21 @@ def _weights_path(arguments: argparse.Namespace) -> Path:
 
 def add(commands: Commands) -> None:
     """Add the commands of this group."""
-    sub = command(commands, "quantise", quantise_model, model=True)
+    sub = command(commands, "quantise", quantise_models)
+    sub.add_argument("models", metavar="MODEL", nargs="+", help=", ".join(ARCHITECTURES))
     training_options(sub)
-    sub.add_argument("--ranges", choices=[kind.value for kind in quantise.Ranges], default="sweep")
-    sub.add_argument("--output", type=Path, metavar="FILE", help="default: the package's weights")
+    sub.add_argument("--scheme", choices=["q7", "int8"], default="q7")
+    sub.add_argument("--bits", type=int, choices=[8, 16], default=8)
+    sub.add_argument(
+        "--symmetric",
+        action=argparse.BooleanOptionalAction,
+        help="no zero points (q7: always; int8: not unless asked for)",
+    )
+    sub.add_argument(
+        "--powers", action="store_true", help="scales of int8 are powers of two (q7: always)"
+    )
+    sub.add_argument("--ranges", choices=[kind.value for kind in Ranges], default="sweep")
+    sub.add_argument("--output", type=Path, metavar="FILE", help="default: in the work folder")
 
     for name, run in (("export", export_model), ("evaluate", evaluate_model)):
         sub = command(commands, name, run, model=True)

@@ -1,4 +1,4 @@
-"""`armsim nn table`: what the 21 networks cost, beside what was published."""
+"""`armsim nn table` and `results`: what the networks cost, and how good those shipped are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from armsim.nn.catalogue import ARCHITECTURES, FAMILIES
+from armsim.nn import results
+from armsim.nn.catalogue import ARCHITECTURES, title
 from armsim.nn.commands.options import Commands, command
 from armsim.nn.costs import Costs, costs
 from armsim.nn.published import DIFFERENCES, PUBLISHED, printed_kb, printed_ops
@@ -37,16 +38,19 @@ def table(arguments: argparse.Namespace) -> None:
             print(f"* {title(name)}: {DIFFERENCES[name]}")
 
 
+def show_results(arguments: argparse.Namespace) -> None:
+    """Show how good the networks are that come with the package, as Markdown."""
+    if not arguments.renew:
+        print(results.table(), end="")
+        return
+    readme = Path(results.__file__).with_name("README.md")
+    readme.write_text(results.with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def differs(name: str, cost: Costs) -> bool:
     """Say whether a figure is not the published one."""
     row = PUBLISHED[name]
     return (printed_kb(cost.memory_bytes), printed_ops(cost.ops)) != (row.memory_kb, row.ops)
-
-
-def title(name: str) -> str:
-    """Write a model's name as people do: `ds_cnn_s` is DS-CNN S."""
-    family, size = name.rsplit("_", 1)
-    return f"{FAMILIES[family]} {size.upper()}"
 
 
 def _write(counted: dict[str, Costs], path: str) -> None:
@@ -76,3 +80,6 @@ def add(commands: Commands) -> None:
     """Add the commands of this group."""
     sub = command(commands, "table", table)
     sub.add_argument("--json", metavar="FILE", help="write the figures there, - for stdout")
+
+    sub = command(commands, "results", show_results)
+    sub.add_argument("--renew", action="store_true", help="rewrite the table in nn/README.md")

@@ -8,10 +8,10 @@ from pathlib import Path
 from armsim.nn.catalogue import ARCHITECTURES
 from armsim.nn.commands.options import Commands, command
 from armsim.nn.graph import Graph
-from armsim.nn.graph_file import load_graph
 from armsim.nn.importers.onnx import load_onnx
 from armsim.nn.importers.tflite import load_tflite
-from armsim.nn.network_q7 import as_graph, load_network, shipped_weights
+from armsim.nn.network_q7 import shipped_weights
+from armsim.nn.quantised import load
 from armsim.nn.translate import DEFAULT_BOARD, translate
 
 
@@ -27,8 +27,8 @@ def load_model(model: str, calibration: Path | None = None) -> Graph:
     if path.suffix == ".onnx":
         return load_onnx(path, calibration)
     if path.suffix == ".npz":
-        return load_graph(path)
-    return as_graph(load_network(shipped_weights(model)))
+        return load(path)
+    return load(shipped_weights(model))
 
 
 def translate_model(arguments: argparse.Namespace) -> None:
