@@ -91,7 +91,7 @@ def run_operator(operator: Operator, values: Sequence[Ints], tensors: Sequence[T
         case GruQ():
             return _last(recurrent.gru(operator, x), after)
         case LstmQ():
-            return _last(recurrent.lstm(operator, x)[0], after)
+            return _last(recurrent.lstm(operator, x), after)
         case ConvolveQ() | DepthwiseQ() | FullyConnectedQ():
             sums = _sums(operator, x, after)
             shifts = operator.bias_shift, operator.out_shift

@@ -154,7 +154,7 @@ arm_status arm_fully_connected_q7(const q7_t *vector, const q7_t *weights, uint1
  *
  * weights: for each four rows a, b, c, d and each four columns 0 to 3 the bytes
  * a0 b0 a2 b2 c0 d0 c2 d2 a1 b1 a3 b3 c1 d1 c3 d3, for each left-over column a b c d;
- * left-over rows as they are. `tools/reorder_fully_connected.py` writes all such orders.
+ * left-over rows as they are. `python -m armsim.nn.translate.reorder` writes all.
  */
 __typeof__(arm_fully_connected_q7) arm_fully_connected_q7_opt;
 

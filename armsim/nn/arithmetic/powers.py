@@ -64,13 +64,13 @@ def rounded(products: Int64, shift: int = 15) -> Ints:
     return saturate((products + ((1 << shift) >> 1)) >> shift, np.int16)
 
 
-def activation_q7(values: Ints, int_width: int, *, tanh: bool) -> Ints:
+def activation_q7(values: Ints, int_width: int, tanh: bool) -> Ints:
     """arm_nn_activations_direct_q7."""
     index = (values >> (3 - int_width)).astype(np.int64) + 128
     return _curve(7, tanh)[index].astype(np.int8)
 
 
-def activation_q15(values: Ints, int_width: int, *, tanh: bool) -> Ints:
+def activation_q15(values: Ints, int_width: int, tanh: bool) -> Ints:
     """arm_nn_activations_direct_q15: straight lines between sixteenths, flat above the last."""
     shift = 11 - int_width
     curve = _curve(15, tanh)

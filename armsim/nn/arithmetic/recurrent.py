@@ -22,42 +22,49 @@ def _gate(sums: Int64, int_width: int, *, tanh: bool = False) -> Int64:
 
 def gru(layer: GruQ, sequences: Ints) -> Ints:
     """Return all states (n, steps, cells) of sequences (n, steps, values)."""
-    cells = len(layer.candidate.bias)
-    state = np.zeros((len(sequences), cells), np.int16)
-    states = np.empty((*sequences.shape[:2], cells), np.int16)
-    driven = apply(layer.input, sequences)
-    for step in range(sequences.shape[1]):
-        sums = driven[:, step]
-        gates = _gate(sums[:, : 2 * cells] + apply(layer.hidden, state), layer.int_width)
-        reset, update = gates[:, :cells], gates[:, cells:]
-        more = apply(layer.candidate, rounded(reset * state))
-        candidate = _gate(sums[:, 2 * cells :] + more, layer.int_width, tanh=True)
-        state = rounded(update * state + ((1 << 15) - update) * candidate)
-        states[:, step] = state
-    return states
+    state = np.zeros((len(sequences), len(layer.candidate.bias)), np.int16)
+    states = []
+    for sums in np.moveaxis(apply(layer.input, sequences), 1, 0):
+        state = gru_step(layer, sums, state)
+        states.append(state)
+    return np.stack(states, axis=1)
 
 
-def lstm(layer: LstmQ, sequences: Ints) -> tuple[Ints, Ints]:
-    """Return all states (n, steps, outputs) and the last cells (n, cells)."""
-    cells, outputs = len(layer.input.bias) // 4, layer.hidden.weights.shape[1]
-    state = np.zeros((len(sequences), outputs), np.int16)
-    cell = np.zeros((len(sequences), cells), np.int16)
-    states = np.empty((*sequences.shape[:2], outputs), np.int16)
-    driven = apply(layer.input, sequences)
-    for step in range(sequences.shape[1]):
-        sums = saturate(driven[:, step] + apply(layer.hidden, state), np.int16).astype(np.int64)
-        admit, value, forget, release = np.split(sums, 4, axis=1)
-        admit = _gate(admit + _peephole(layer, 0, cell), layer.int_width)
-        forget = _gate(forget + _peephole(layer, 1, cell), layer.int_width)
-        added = admit * _gate(value, layer.int_width, tanh=True) >> layer.cell_int_width
-        cell = rounded(forget * cell + added)
-        release = _gate(release + _peephole(layer, 2, cell), layer.int_width)
-        squashed = _gate(cell.astype(np.int64), layer.cell_int_width, tanh=True)
-        state = rounded(release * squashed)
-        if layer.projection is not None:
-            state = saturate(apply(layer.projection, state), np.int16)
-        states[:, step] = state
-    return states, cell
+def gru_step(layer: GruQ, sums: Int64, state: Ints) -> Ints:
+    """Return the states (n, cells) after a step whose input makes the `sums` of the gates."""
+    cells = state.shape[1]
+    gates = _gate(sums[:, : 2 * cells] + apply(layer.hidden, state), layer.int_width)
+    reset, update = gates[:, :cells], gates[:, cells:]
+    more = apply(layer.candidate, rounded(reset * state))
+    candidate = _gate(sums[:, 2 * cells :] + more, layer.int_width, tanh=True)
+    return rounded(update * state + ((1 << 15) - update) * candidate)
+
+
+def lstm(layer: LstmQ, sequences: Ints) -> Ints:
+    """Return all states (n, steps, outputs) of sequences (n, steps, values)."""
+    state = np.zeros((len(sequences), layer.hidden.weights.shape[1]), np.int16)
+    cell = np.zeros((len(sequences), len(layer.input.bias) // 4), np.int16)
+    states = []
+    for sums in np.moveaxis(apply(layer.input, sequences), 1, 0):
+        state, cell = lstm_step(layer, sums, state, cell)
+        states.append(state)
+    return np.stack(states, axis=1)
+
+
+def lstm_step(layer: LstmQ, sums: Int64, state: Ints, cell: Ints) -> tuple[Ints, Ints]:
+    """Return states and cells after a step whose input makes the `sums` of the gates."""
+    total = saturate(sums + apply(layer.hidden, state), np.int16).astype(np.int64)
+    admit, value, forget, release = np.split(total, 4, axis=1)
+    admit = _gate(admit + _peephole(layer, 0, cell), layer.int_width)
+    forget = _gate(forget + _peephole(layer, 1, cell), layer.int_width)
+    added = admit * _gate(value, layer.int_width, tanh=True) >> layer.cell_int_width
+    cell = rounded(forget * cell + added)
+    release = _gate(release + _peephole(layer, 2, cell), layer.int_width)
+    squashed = _gate(cell.astype(np.int64), layer.cell_int_width, tanh=True)
+    state = rounded(release * squashed)
+    if layer.projection is not None:
+        state = saturate(apply(layer.projection, state), np.int16)
+    return state, cell
 
 
 def _peephole(layer: LstmQ, gate: int, cell: Ints) -> Int64:

@@ -40,6 +40,13 @@ def multipliers(reals: Iterable[float]) -> tuple[Int32, Int32]:
     return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
 
 
+def mean(real: float, count: int) -> Multiplier:
+    """Write a factor divided by a count, as the mean of `count` values has it."""
+    fixed, shift = multiplier(real)
+    bits = max(min(count.bit_length() - 1, 32, 31 + shift), 0)
+    return (fixed << bits) // count, shift - bits
+
+
 def addition(
     a: Affine, b: Affine, result: Affine
 ) -> tuple[int, Multiplier, Multiplier, Multiplier]:

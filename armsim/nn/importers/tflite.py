@@ -98,7 +98,8 @@ class _Import:
             rule = self._rules.get(operator.kind)
             try:
                 if rule is None:
-                    raise _Wrong(f"this operator is not supported; {', '.join(self._rules)} are")
+                    known = ", ".join(self._rules)
+                    raise _Wrong(f"this operator is not supported; {known} are")
                 rule(operator)
             except (_Wrong, ValueError, IndexError) as error:
                 node = self.model.tensors[operator.outputs[0]].name if operator.outputs else ""
@@ -289,8 +290,8 @@ class _Import:
         if len(before.shape) != 4 or axes != {1, 2}:
             raise _Wrong("the mean is supported over height and width of an image")
         height, width, channels = _shape(before)
-        factor = _affine(before).scale / (_affine(after).scale * height * width)
-        made = self._ones(name, (height, width), (1, 1, channels), after, factor, "mean")
+        scale = scales.mean(_affine(before).scale / _affine(after).scale, height * width)
+        made = self._ones(name, (height, width), (1, 1, channels), after, scale, "mean")
         self._done(operator, self._reshaped(made, after))
 
     def _ones(
@@ -299,13 +300,13 @@ class _Import:
         kernel: Pair,
         shape: tuple[int, ...],
         after: TfliteTensor,
-        factor: float,
+        scale: scales.Multiplier,
         stem: str,
         activation: str = "NONE",
     ) -> str:
         """Add a depthwise convolution by ones."""
         channels = shape[2]
-        multipliers, shifts = scales.multipliers([factor] * channels)
+        multipliers, shifts = (np.full(channels, number, np.int32) for number in scale)
         return self.builder.add(
             DepthwiseS8, self.builder.number(stem), [name], shape, _affine(after),
             weights=np.ones((*kernel, channels), np.int8), bias=np.zeros(channels, np.int32),
@@ -332,9 +333,9 @@ class _Import:
                 Reshape, self.builder.number("reshape"), [name], image, _affine(before)
             )
         activation = "NONE" if operator.kind == "QUANTIZE" else operator.kind
-        factor = _affine(before).scale / _affine(after).scale
+        scale = scales.multiplier(_affine(before).scale / _affine(after).scale)
         stem = operator.kind.lower()
-        made = self._ones(name, (1, 1), image, after, factor, stem, activation)
+        made = self._ones(name, (1, 1), image, after, scale, stem, activation)
         self._done(operator, self._reshaped(made, after))
 
     def _add(self, operator: TfliteOperator) -> None:

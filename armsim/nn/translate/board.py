@@ -15,8 +15,12 @@ CORES = {"-mcpu=cortex-m4": "m4", "-mcpu=cortex-m7": "m7"}
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20}
 _MEMORY = re.compile(r"^\s*(\w+)\s*\(\w+\)\s*:\s*ORIGIN = \w+, LENGTH = (\d+)([KM]?)", re.MULTILINE)
 
-PROGRAM_FLASH = 0
-PROGRAM_RAM = 0
+CODE = 28 << 10
+CODE_PER_STEP = 256
+"""Upper limits of what is in flash besides constants, with start-up code and C library."""
+DATA = 4608
+DATA_PER_LAYER = 8
+"""The same of RAM besides arena and outputs."""
 STACK_AND_HEAP = 8 << 10
 """What the linker script wants to be left."""
 

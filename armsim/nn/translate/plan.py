@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 ALIGNMENT = 4
-_ROUNDS = 2000
+_ROUNDS = 400
 
 
 @dataclass(frozen=True, kw_only=True)

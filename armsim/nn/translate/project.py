@@ -11,8 +11,10 @@ from armsim.nn.graph import Graph, GraphError
 from armsim.nn.graph_check import check
 from armsim.nn.translate import network_text, program_text
 from armsim.nn.translate.board import (
-    PROGRAM_FLASH,
-    PROGRAM_RAM,
+    CODE,
+    CODE_PER_STEP,
+    DATA,
+    DATA_PER_LAYER,
     STACK_AND_HEAP,
     Board,
     boards,
@@ -36,14 +38,17 @@ class Translation:
 
     @property
     def flash_bytes(self) -> int:
-        """Weights and an upper limit of the code, start-up and C library included."""
-        return self.network.weights_bytes + PROGRAM_FLASH
+        """Weights, test vector and an upper limit of the code, C library included."""
+        graph = self.network.graph
+        vector = graph.tensor(graph.input).nbytes + self.network.output_bytes
+        code = CODE + CODE_PER_STEP * len(graph.operators)
+        return self.network.weights_bytes + vector + code
 
     @property
     def sram_bytes(self) -> int:
         """Arena, outputs and all else of the program, with room for stack and heap."""
         used = self.network.plan.size + self.network.output_bytes
-        return used + PROGRAM_RAM + STACK_AND_HEAP
+        return used + DATA + DATA_PER_LAYER * len(self.network.layers) + STACK_AND_HEAP
 
     def report(self) -> str:
         """Show the kernel chosen for each layer, and the memory needed."""

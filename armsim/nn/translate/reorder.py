@@ -1,7 +1,14 @@
-"""Weights in the order that `arm_fully_connected_..._opt` wants."""
+"""Put the weights of a layer in the order that `arm_fully_connected_..._opt` wants.
+
+    python -m armsim.nn.translate.reorder KIND plain.npy reordered.npy
+
+KIND: q7, q15 or mat_q7_vec_q15, as in the function's name.
+plain.npy: int8 (q15: int16), [rows][columns]. reordered.npy: as many, in one dimension.
+"""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -17,10 +24,7 @@ BLOCKS: dict[str, tuple[type, int, tuple[int, int, int, int]]] = {
 
 
 def reorder(weights: NDArray[Any], kind: str = "q7") -> NDArray[Any]:
-    """Return the weights (rows, columns) interleaved by four rows, in one dimension.
-
-    `kind` is q7, q15 or mat_q7_vec_q15, as in the function's name.
-    """
+    """Return the weights (rows, columns) interleaved by four rows, in one dimension."""
     if kind not in BLOCKS:
         raise ValueError(f"unknown kind {kind!r}; kinds: {', '.join(BLOCKS)}")
     dtype, width, order = BLOCKS[kind]
@@ -40,3 +44,9 @@ def reorder(weights: NDArray[Any], kind: str = "q7") -> NDArray[Any]:
         parts.append(four_rows[:, full_columns:].T.ravel())
     parts.append(weights[full_rows:].ravel())
     return np.concatenate(parts)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    np.save(sys.argv[3], reorder(np.load(sys.argv[2]), sys.argv[1]))
