@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"armsim: {error}", file=sys.stderr)
         return error.status
     except OSError as error:
-        print(f"armsim: {error.filename}: {error.strerror}", file=sys.stderr)
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"armsim: {where}{error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("armsim: interrupted", file=sys.stderr)

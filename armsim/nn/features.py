@@ -64,8 +64,14 @@ def clean_clips(clips: Clips, split: str, *, seed: int = data.SEED) -> Clips:
     chosen = clips.split(split)
     rng = np.random.default_rng([seed, 2, data.SPLITS.index(split)])
     noise = augment.made_or_recorded(chosen, augment.NOISY)
-    count = round(len(chosen) * SILENCE_SHARE)
+    count = _silent_clips(chosen)
     return data.with_silence(chosen, (noise.silence(rng) for _ in range(count)), split)
+
+
+def _silent_clips(clips: Clips) -> int:
+    """Say how many go with a split: of a recorded set, only keywords count."""
+    unknown = int(np.sum(clips.labels == data.UNKNOWN)) if clips.background else 0
+    return round((len(clips) - unknown) * SILENCE_SHARE)
 
 
 def disturbed_clips(clips: Clips, disturbance: Disturbance, *, seed: Sequence[int]) -> Samples:
@@ -144,8 +150,8 @@ def training_set(
 ) -> tuple[FeatureSet, Standard]:
     """Disturb every training clip `copies` times; measure the standard on the first copy."""
     chosen = clips.split("train")
-    silent = round(len(chosen) * SILENCE_SHARE)
-    chosen = data.with_silence(chosen, [np.zeros(1, np.int16)] * silent, "train")
+    silent = [np.zeros(1, np.int16)] * _silent_clips(chosen)
+    chosen = data.with_silence(chosen, silent, "train")
     order = np.random.default_rng([seed, 4]).permutation(len(chosen))
     chunks = [order[i : i + _CHUNK] for i in range(0, len(order), _CHUNK)]
     parts: list[Q7] = []

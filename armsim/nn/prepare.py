@@ -86,13 +86,13 @@ class _Recorded:
 
     about: Mapping[str, Any] = {"data": "Google Speech Commands folder", "data_seed": data.SEED}
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, report: Report) -> None:
         self.identity = speech_commands.fingerprint(folder)
-        self._folder = folder
+        self._folder, self._report = folder, report
 
     def clips(self) -> Clips:
         """Read the clips."""
-        return speech_commands.read(self._folder, seed=data.SEED)
+        return speech_commands.read(self._folder, seed=data.SEED, report=self._report)
 
 
 def _open(folder: Path, report: Report) -> _Spoken | _Recorded:
@@ -103,7 +103,7 @@ def _open(folder: Path, report: Report) -> _Spoken | _Recorded:
         raise DataError(f"{folder} is not a folder; name the folder of a set")
     if folder == data.default_folder() and not any(folder.iterdir()):
         return _Spoken(folder, report)
-    return _Recorded(folder)
+    return _Recorded(folder, report)
 
 
 def load_clips(folder: Path, report: Report) -> Clips:

@@ -19,7 +19,18 @@ from pathlib import Path
 
 import numpy as np
 
-from armsim.nn.data import CLASSES, CLIP, RATE, SPLITS, UNKNOWN, Clips, DataError, Samples, pack
+from armsim.nn.data import (
+    CLASSES,
+    CLIP,
+    RATE,
+    SPLITS,
+    UNKNOWN,
+    Clips,
+    DataError,
+    Report,
+    Samples,
+    pack,
+)
 
 NOISE_FOLDER = "_background_noise_"
 LISTS = {"val": "validation_list.txt", "test": "testing_list.txt"}
@@ -47,12 +58,17 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def read(folder: Path, *, seed: int) -> Clips:
+def read(folder: Path, *, seed: int, report: Report = lambda line: None) -> Clips:
     """Read keywords and a choice of other words."""
     words = _words(folder)
     splits = _splits(folder, [path for paths in words.values() for path in paths])
     chosen = sorted(_chosen(words, splits, seed))
-    samples, bounds = pack([_second(path) for path in chosen])
+    seconds: list[Samples] = []
+    for path in chosen:
+        seconds.append(read_wav(path)[:CLIP])
+        if len(seconds) % 5000 == 0:
+            report(f"{len(seconds)} of {len(chosen)} clips read")
+    samples, bounds = pack(seconds)
     names = [path.parent.name for path in chosen]
     return Clips(
         samples,
@@ -116,11 +132,6 @@ def _chosen(words: dict[str, list[Path]], splits: dict[Path, str], seed: int) ->
         count = min(math.ceil(len(known) * UNKNOWN_SHARE), len(unknown))
         yield from known
         yield from (unknown[i] for i in rng.permutation(len(unknown))[:count])
-
-
-def _second(path: Path) -> Samples:
-    """Read one second of sound; what is shorter stays so."""
-    return read_wav(path)[:CLIP]
 
 
 def _recordings(folder: Path) -> Iterator[Samples]:

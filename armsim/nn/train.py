@@ -105,9 +105,7 @@ def train(
         left = pace * (recipe.steps - done) / 60
         report(f"step {done} of {recipe.steps}: loss {smooth:.3f}, {shown}, {left:.0f} min left")
         found = {"identity": identity, "step": done, "best_merit": best_merit, "best": best}
-        partial = checkpoint.with_suffix(".partial")
-        torch.save({**found, **run.state()}, partial)
-        partial.replace(checkpoint)
+        _write_checkpoint({**found, **run.state()}, checkpoint)
     run.model.load_state_dict(best)
     run.model.eval()
     return fold(net, run.model)
@@ -122,6 +120,16 @@ def _start(net: Architecture, recipe: Recipe) -> _Run:
         optimiser, max_lr=recipe.rate, total_steps=recipe.steps
     )
     return _Run(model, optimiser, schedule)
+
+
+def _write_checkpoint(state: Mapping[str, Any], path: Path) -> None:
+    partial = path.with_suffix(".partial")
+    try:
+        torch.save(state, partial)
+    except RuntimeError as error:  # so torch calls a full disk
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"{partial} cannot be written ({reason}); {path} is as it was") from None
+    partial.replace(path)
 
 
 def _read_checkpoint(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:

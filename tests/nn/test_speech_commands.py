@@ -9,29 +9,9 @@ import pytest
 
 from armsim.nn import augment, data, prepare, speech_commands
 from armsim.nn.__main__ import main
-from armsim.nn.data import CLASSES, DataError
+from armsim.nn.data import DataError
 
-OTHER = ("bed", "cat")
-
-
-def tone(seed: int, length: int = 16_000) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    time = np.arange(length) / 16_000
-    return np.rint(9000 * np.sin(2 * np.pi * rng.uniform(200, 3000) * time)).astype(np.int16)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder of the data set's layout with 30 speakers."""
-    for number, word in enumerate((*CLASSES[2:], *OTHER)):
-        (tmp_path / word).mkdir()
-        for speaker in range(30):
-            name = f"{speaker:08x}_nohash_0.wav"
-            data.write_wav(tmp_path / word / name, tone(100 * number + speaker))
-    (tmp_path / "_background_noise_").mkdir()
-    data.write_wav(tmp_path / "_background_noise_" / "hum.wav", tone(7, 40_000))
-    (tmp_path / "README.md").write_text("not sound")
-    return tmp_path
+from .commands import OTHER, tone
 
 
 @pytest.mark.parametrize(
@@ -55,8 +35,8 @@ def test_the_hash_splits_80_to_10_to_10() -> None:
     assert splits["test"] / 20_000 == pytest.approx(0.1, abs=0.01)
 
 
-def test_all_keywords_and_a_tenth_as_many_other_words_are_read(folder: Path) -> None:
-    clips = speech_commands.read(folder, seed=1)
+def test_all_keywords_and_a_tenth_as_many_other_words_are_read(commands: Path) -> None:
+    clips = speech_commands.read(commands, seed=1)
     for split in data.SPLITS:
         part = clips.split(split)
         known = int(np.sum(part.labels != data.UNKNOWN))
@@ -68,21 +48,21 @@ def test_all_keywords_and_a_tenth_as_many_other_words_are_read(folder: Path) -> 
     assert clips.words[clips.labels == 2].tolist() == ["yes"] * 30
     first = np.flatnonzero(clips.words == "yes")[0]
     assert np.array_equal(clips[int(first)], tone(0))
-    again = speech_commands.read(folder, seed=1)
+    again = speech_commands.read(commands, seed=1)
     assert np.array_equal(again.samples, clips.samples)
 
 
-def test_lists_say_what_is_for_validation_and_testing(folder: Path) -> None:
+def test_lists_say_what_is_for_validation_and_testing(commands: Path) -> None:
     name = "00000001_nohash_0.wav"
-    (folder / "validation_list.txt").write_text(f"yes/{name}\n")
-    (folder / "testing_list.txt").write_text(f"no/{name}\n")
-    clips = speech_commands.read(folder, seed=1)
+    (commands / "validation_list.txt").write_text(f"yes/{name}\n")
+    (commands / "testing_list.txt").write_text(f"no/{name}\n")
+    clips = speech_commands.read(commands, seed=1)
     assert clips.split("val").words.tolist() == ["yes"]
     assert clips.split("test").words.tolist() == ["no"]
 
 
-def test_silence_is_cut_out_of_the_noise_that_comes_with_the_set(folder: Path) -> None:
-    clips = speech_commands.read(folder, seed=1)
+def test_silence_is_cut_out_of_the_noise_that_comes_with_the_set(commands: Path) -> None:
+    clips = speech_commands.read(commands, seed=1)
     rng = np.random.default_rng(3)
     noise = augment.made_or_recorded(clips, augment.TRAINING)
     assert isinstance(noise, augment.Recorded)
@@ -93,19 +73,20 @@ def test_silence_is_cut_out_of_the_noise_that_comes_with_the_set(folder: Path) -
     assert 0 < np.sum(np.abs(moved) < 4000) <= 1600  # a shift of up to 100 ms leaves a gap
 
 
-def test_features_are_made_once(folder: Path, tmp_path: Path) -> None:
+def test_features_are_made_once(commands: Path, tmp_path: Path) -> None:
     work, log = tmp_path / "work", []
-    first = prepare.prepare(folder, work, copies=2, seed=1, report=log.append)
+    first = prepare.prepare(commands, work, copies=2, seed=1, report=log.append)
     made = len(log)
-    second = prepare.prepare(folder, work, copies=2, seed=1, report=log.append)
+    second = prepare.prepare(commands, work, copies=2, seed=1, report=log.append)
     assert len(log) == made > 0
     assert np.array_equal(first.training.features, second.training.features)
     assert first.about == second.about
     assert len(list(work.glob("features-*.npz"))) == 1
-    words = len(speech_commands.read(folder, seed=data.SEED).split("train"))
-    assert len(first.training) == 2 * (words + round(words * 0.1))
-    (folder / "yes" / "00000001_nohash_0.wav").unlink()
-    prepare.prepare(folder, work, copies=2, seed=1, report=log.append)
+    train = speech_commands.read(commands, seed=data.SEED).split("train")
+    known = int(np.sum(train.labels != data.UNKNOWN))
+    assert len(first.training) == 2 * (len(train) + round(known * 0.1))
+    (commands / "yes" / "00000001_nohash_0.wav").unlink()
+    prepare.prepare(commands, work, copies=2, seed=1, report=log.append)
     assert len(list(work.glob("features-*.npz"))) == 2
 
 
@@ -131,16 +112,16 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("damage", BROKEN, ids=lambda damage: BROKEN[damage][:24])
-def test_a_file_that_is_no_clip_is_named(folder: Path, damage: object) -> None:
-    path = folder / "yes" / "00000003_nohash_0.wav"
+def test_a_file_that_is_no_clip_is_named(commands: Path, damage: object) -> None:
+    path = commands / "yes" / "00000003_nohash_0.wav"
     damage(path)  # type: ignore[operator]
     with pytest.raises(DataError) as caught:
-        speech_commands.read(folder, seed=1)
+        speech_commands.read(commands, seed=1)
     assert str(caught.value).startswith(f"{path} {BROKEN[damage]}")  # type: ignore[index]
 
 
 def test_an_empty_folder_and_one_without_noise_are_refused(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    commands: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn')")
     empty = tmp_path / "empty"
@@ -150,8 +131,8 @@ def test_an_empty_folder_and_one_without_noise_are_refused(
     shown = capsys.readouterr().err
     assert shown.startswith(f"armsim: {empty} has no folder of WAV files for yes, no, up, ")
     assert shown.count("\n") == 1
-    (folder / "_background_noise_" / "hum.wav").unlink()
-    assert main(["train", "dnn_s", "--data", str(folder), *work]) == 2
+    (commands / "_background_noise_" / "hum.wav").unlink()
+    assert main(["train", "dnn_s", "--data", str(commands), *work]) == 2
     shown = capsys.readouterr().err.splitlines()
-    assert shown[-1].startswith(f"armsim: no noise in {folder}/_background_noise_; ")
+    assert shown[-1].startswith(f"armsim: no noise in {commands}/_background_noise_; ")
     assert not (tmp_path / "work").exists()

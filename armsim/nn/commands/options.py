@@ -7,6 +7,7 @@ import importlib.metadata
 import platform
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -91,5 +92,8 @@ def this_command() -> str:
 
 def versions() -> dict[str, str]:
     """Say which versions computed a result."""
-    packages = {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "torch")}
-    return {"python": platform.python_version(), **packages}
+    found = {"python": platform.python_version()}
+    for name in ("numpy", "scipy", "torch"):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,7 @@ from armsim.nn.commands.options import (
     versions,
 )
 from armsim.nn.layers import Architecture, ModelError
-from armsim.nn.parameters import save_weights
+from armsim.nn.parameters import check_finite, save_weights
 from armsim.nn.recipe import recipe_for
 
 
@@ -77,10 +80,8 @@ def train_models(arguments: argparse.Namespace) -> None:
 
 
 def _require_torch() -> None:
-    try:
-        import torch  # noqa: F401
-    except ImportError:
-        raise ModelError("training needs PyTorch; get it with 'pip install torch'") from None
+    if find_spec("torch") is None:
+        raise ModelError("training needs PyTorch; get it with 'pip install torch'")
 
 
 def _prepare(options: argparse.Namespace) -> prepare.Prepared:
@@ -114,6 +115,11 @@ def _train_together(jobs: Sequence[Job], at_once: int) -> list[str]:
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+        except BrokenProcessPool:
+            raise ModelError(
+                "a process died, perhaps for want of memory; the same command goes on from there, "
+                "with --jobs 1 in less memory"
+            ) from None
 
 
 def _train(job: Job) -> str:
@@ -135,6 +141,7 @@ def _train(job: Job) -> str:
             checkpoint=job.folder / "checkpoint.pt",
             report=lambda line: report(f"{job.net.name}: {line}"),
         )
+        check_finite(weights, job.net)
     except ArmsimError as error:
         return str(error)
     save_weights(job.net, weights, job.folder / "float.npz")
@@ -156,6 +163,16 @@ def _work(job: Job) -> str:
         return f"{job.net.name} was interrupted"
 
 
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return rate
+
+
 def add(commands: Commands) -> None:
     """Add the commands of this group."""
     sub = command(commands, "train", train_models)
@@ -163,4 +180,4 @@ def add(commands: Commands) -> None:
     training_options(sub)
     sub.add_argument("--jobs", type=positive, metavar="N", default=1, help="how many at once")
     sub.add_argument("--steps", type=positive, metavar="N", help="default: by model")
-    sub.add_argument("--rate", type=float, metavar="X", help="the highest learning rate")
+    sub.add_argument("--rate", type=_rate, metavar="X", help="the highest learning rate")
