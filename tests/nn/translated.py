@@ -1,40 +1,24 @@
 """Builds what a network was translated to, and runs it in the simulator."""
 
-import fcntl
 import io
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from armsim.library.build import CORE_FLAGS
 from armsim.nn.graph import Graph
+from armsim.nn.translate.board import BOARD_OF_CORE, find_board
+from armsim.nn.translate.build import build as build_for_board
 from armsim.session import Session, choose_board, load_image
 
 KERNELS = Path(__file__).parents[2] / "kernels"
-BOARDS = {"m4": "stm32f4-discovery", "m7": "nucleo-f746zg"}
-FLAGS = "-std=gnu17 -O3 -g -Wall -Wextra -Wconversion -Werror -ffunction-sections".split()
 
 
 def build(folder: Path, core: str) -> Path:
     """Compile a translated network for the board of a core; return the image."""
-    library = f"build/{core}/libkernels.a"
-    with (KERNELS / "Makefile").open() as lock:  # one process at a time
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        subprocess.run(["make", "-s", "-C", KERNELS, "-j2", library], check=True)
-    image = folder / f"network-{core}.elf"
-    sources = [*folder.glob("*.c"), *folder.glob("common/*.c"), folder / f"board/{BOARDS[core]}.c"]
-    command = [
-        "arm-none-eabi-gcc", *CORE_FLAGS[core], "-mthumb", "-mfloat-abi=hard", *FLAGS,
-        *(f"-I{folder / name}" for name in ("", "common", "board")), f"-I{KERNELS / 'include'}",
-        "-nostartfiles", "--specs=rdimon.specs", "--specs=nano.specs", f"-L{folder / 'board'}",
-        "-T", f"{BOARDS[core]}.ld", "-Wl,--gc-sections", *sources, KERNELS / library, "-o", image,
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return image
+    board = find_board(BOARD_OF_CORE[core], KERNELS.parent / "firmware")
+    return build_for_board(folder, board, KERNELS)
 
 
 @dataclass(frozen=True)

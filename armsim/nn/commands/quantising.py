@@ -16,6 +16,7 @@ from armsim.nn.commands.options import (
     Commands,
     command,
     data_option,
+    positive,
     report,
     this_command,
     training_options,
@@ -25,6 +26,7 @@ from armsim.nn.features import FeatureSet
 from armsim.nn.float_network import run_float
 from armsim.nn.graph import Graph
 from armsim.nn.layers import Architecture
+from armsim.nn.on_chip import measure as measure_on_chip
 from armsim.nn.parameters import FloatNetwork, load_weights
 from armsim.nn.quantised import (
     Settings,
@@ -125,11 +127,28 @@ def export_model(arguments: argparse.Namespace) -> None:
 
 
 def evaluate_model(arguments: argparse.Namespace) -> None:
-    """Measure a quantised network on clips it was not trained on."""
+    """Measure a quantised network on clips it was not trained on, in NumPy or on a chip."""
     net = architecture(arguments.model)
     network = load(_weights_path(arguments))
     clips = prepare.load_clips(arguments.data, report)
     sets = features.evaluation_sets(clips, standard_of(network))
+    if arguments.core:
+        items = sets[arguments.split]
+        count = min(arguments.clips or len(items), len(items))
+        chosen = np.linspace(0, len(items) - 1, count).round().astype(int)  # of all classes
+        items = FeatureSet(items.features[chosen], items.labels[chosen])
+        on_chip = measure_on_chip(
+            network,
+            integer_inputs(net, items),
+            core=arguments.core,
+            keep=arguments.data.parent / "on-chip",
+            jobs=arguments.jobs,
+            report=report,
+        )
+        right = accuracy(on_chip.outputs["logits"], items.labels)
+        print(on_chip.report())
+        print(f"{arguments.split}: {right:.2f} % of {len(items)} clips, scores as in NumPy")
+        return
     for name in (arguments.split, f"{arguments.split}_noisy"):
         items = sets[name]
         logits = execute(network, integer_inputs(net, items), ("logits",))["logits"]
@@ -184,3 +203,10 @@ def add(commands: Commands) -> None:
         data_option(sub)
         sub.add_argument("--split", choices=data.SPLITS, default="test")
         sub.add_argument("--confusion", action="store_true", help="show what was taken for what")
+        sub.add_argument(
+            "--core", choices=["m4", "m7"], help="run the translated network on this simulated core"
+        )
+        sub.add_argument("--clips", type=positive, metavar="N", help="with --core: only so many")
+        sub.add_argument(
+            "--jobs", type=positive, metavar="N", default=2, help="processes (default: %(default)s)"
+        )

@@ -36,6 +36,11 @@ def translate_model(arguments: argparse.Namespace) -> None:
     graph = load_model(arguments.model, arguments.calibrate)
     done = translate(graph, arguments.output, board=arguments.board, kernels=arguments.kernels)
     print(done.report())
+    print(
+        f"\ncmake -S {done.folder} -B {done.folder}/build "
+        "-DCMAKE_TOOLCHAIN_FILE=arm-none-eabi.cmake\n"
+        f"cmake --build {done.folder}/build && armsim run {done.folder}/build/network.elf"
+    )
 
 
 def add(commands: Commands) -> None:

@@ -11,7 +11,11 @@ from armsim.nn.graph import GraphError
 SOURCES = Path(__file__).parents[3]
 """The repository, where the package is not installed without it."""
 
-CORES = {"-mcpu=cortex-m4": "m4", "-mcpu=cortex-m7": "m7"}
+CORE_FLAGS = {
+    "m4": "-mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard".split(),
+    "m7": "-mcpu=cortex-m7 -mthumb -mfpu=fpv5-sp-d16 -mfloat-abi=hard".split(),
+}
+BOARD_OF_CORE = {"m4": "stm32f4-discovery", "m7": "nucleo-f746zg"}
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20}
 _MEMORY = re.compile(r"^\s*(\w+)\s*\(\w+\)\s*:\s*ORIGIN = \w+, LENGTH = (\d+)([KM]?)", re.MULTILINE)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from armsim.nn.execute import execute
 from armsim.nn.graph import Graph
+from armsim.nn.translate.board import CORE_FLAGS
 from armsim.nn.translate.c_text import C_TYPES, call, numbers
 from armsim.nn.translate.network_text import Network
 
@@ -45,6 +46,15 @@ static void print_outputs(void)
 {prints}
 }}
 
+static void print_cycles(void)
+{{
+    uint32_t cycles = 0;
+    for (int i = 0; i < NETWORK_LAYERS; i++) {{
+        cycles += stages[i].cycles;
+    }}
+    printf("cycles: %lu\\n", (unsigned long)cycles);
+}}
+
 static int compare(const char *name, const void *ours, const void *theirs, size_t size)
 {{
     if (memcmp(ours, theirs, size) == 0) {{
@@ -67,6 +77,7 @@ static int run_file(const char *path)
     for (; got == NETWORK_INPUT_SIZE * sizeof *input; count++) {{
         run(input);
         print_outputs();
+        print_cycles();
         got = fread(input, 1, NETWORK_INPUT_SIZE * sizeof *input, file);
     }}
     fclose(file);
@@ -129,11 +140,11 @@ if(NOT EXISTS ${{CMAKE_CURRENT_SOURCE_DIR}}/board/${{BOARD}}.ld)
 endif()
 
 if(BOARD MATCHES "^({m4_boards})$")
-  set(core -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard)
+  set(core {m4_flags})
   # GCC's scheduler ahead of register allocation spills the matrix product's pointers on the M4.
   set(kernel_flags -fno-schedule-insns -DSINGLE_ISSUE)
 else()
-  set(core -mcpu=cortex-m7 -mthumb -mfpu=fpv5-sp-d16 -mfloat-abi=hard)
+  set(core {m7_flags})
   set(kernel_flags)
 endif()
 set(CMAKE_C_STANDARD 17)
@@ -213,4 +224,5 @@ def random_inputs(graph: Graph, count: int, seed: int) -> np.ndarray:
 def cmake_lists(board: str, kernels: str, m4_boards: list[str]) -> str:
     """Write `CMakeLists.txt`."""
     quoted = f'"{kernels}"'
-    return _CMAKE.format(board=board, kernels=quoted, m4_boards="|".join(m4_boards))
+    flags = {f"{core}_flags": " ".join(flags) for core, flags in CORE_FLAGS.items()}
+    return _CMAKE.format(board=board, kernels=quoted, m4_boards="|".join(m4_boards), **flags)
