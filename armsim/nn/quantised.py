@@ -44,7 +44,7 @@ class Settings:
     def check(self) -> None:
         """Refuse what no kernel computes."""
         if self.scheme == "q7" and self.symmetric is False:
-            raise UsageError("q7 has no zero points; --no-symmetric goes with --scheme int8")
+            raise UsageError("q7 has no zero points; --asymmetric goes with --scheme int8")
         if self.scheme == "int8" and self.width != 8:
             raise UsageError("int8 has 8 bits; --bits 16 goes with --scheme q7")
 
