@@ -3,12 +3,13 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from armsim.nn.__main__ import main
 from armsim.nn.execute import execute
-from armsim.nn.graph import AveragePoolQ
+from armsim.nn.graph import AveragePoolQ, ReluQ
 from armsim.nn.graph_file import save_graph
 from armsim.nn.network_q7 import as_graph, load_network, shipped_weights
 from armsim.nn.network_q7 import run as run_q7
@@ -18,6 +19,8 @@ from armsim.nn.translate.program_text import random_inputs
 
 from .graphs import GRAPHS, Builder
 from .translated import assert_equal, build, run
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module", params=GRAPHS)
@@ -115,7 +118,10 @@ def test_what_is_written_is_said(tmp_path, capsys):
     assert main(["translate", "ds_cnn_s", "-o", str(tmp_path / "c")]) == 0
     shown = capsys.readouterr().out
     assert "fc       arm_fully_connected_q7_opt " in shown
-    assert "arena       16,256 bytes, the least there can be\nweights     22,604 bytes\n" in shown
+    readme = (REPOSITORY / "armsim" / "nn" / "translate" / "README.md").read_text()
+    report = shown[: shown.index("\n\ncmake")]
+    assert "\n".join(report.splitlines()[-3:]) in readme
+    assert "\n".join(report.splitlines()[:4]) in readme
 
 
 @pytest.mark.parametrize(
@@ -162,3 +168,39 @@ def test_a_network_that_does_not_fit_says_by_how_much(tmp_path, capsys):
     lack_flash, flash, lack_sram, sram = (int(n.replace(",", "")) for n in found.groups())
     assert (flash - lack_flash, sram - lack_sram) == (1_048_576, 131_072)
     assert not (tmp_path / "c").exists()
+
+
+def test_names_that_mean_something_in_c_are_given_others(tmp_path):
+    b = Builder("names", (1, 2, 4))
+    b.convolve_q(4, (1, 1), shift=8)
+    outputs = [
+        b.add(ReluQ, b.last.shape, name=name)
+        for name in ("int", "memcpy", "NULL", "arm_relu_q7", "arena", "Int", "run", "main")
+    ]
+    graph = b.done(*outputs)
+    translate(graph, tmp_path / "c")
+    outcome = run(build(tmp_path / "c", "m4"))
+    assert (outcome.status, outcome.stderr) == (0, "")
+    names = re.findall(r"^(\w+): ", outcome.stdout, re.MULTILINE)
+    assert names == [
+        "int_2",
+        "memcpy_2",
+        "null",
+        "the_arm_relu_q7",
+        "arena_2",
+        "int_3",
+        "run",
+        "main",
+    ]
+
+
+def test_more_values_than_a_kernel_takes_at_once(tmp_path):
+    b = Builder("large", (264, 265, 1))
+    b.relu()
+    b.add(AveragePoolQ, (2, 1, 1), kernel=(132, 265), stride=(132, 1))
+    translate(b.done(), tmp_path / "c")
+    assert "arm_relu_q7(relu_out + 65532, 4428);" in (
+        (tmp_path / "c" / "network.c").read_text().replace(b.operators[0].output, "relu")
+    )
+    outcome = run(build(tmp_path / "c", "m7"))
+    assert (outcome.status, outcome.stderr) == (0, "")

@@ -11,19 +11,26 @@ WIDTH = 100
 KEYWORDS = frozenset(
     "auto break case char const continue default do double else enum extern float for goto if "
     "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while asm typeof input observer".split()
+    "union unsigned void volatile while asm typeof "
+    "arena done input memcpy memset observer step".split()
 )
+"""Words of C, and what the text of a network uses."""
+
+_PREFIXES = ("arm_", "cmsis_", "network_", "nn_", "rescale_")
 C_TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t"}
 
 
 class Names:
-    """C names, each given out once."""
+    """C names in lower case, each given out once."""
 
     def __init__(self) -> None:
         self._taken = set(KEYWORDS)
 
     def new(self, wanted: str) -> str:
         """Return the name, or one much like it where it is taken."""
+        wanted = wanted.lower()
+        if wanted.startswith(_PREFIXES):
+            wanted = f"the_{wanted}"
         name, number = wanted, 1
         while name in self._taken:
             number += 1

@@ -117,7 +117,7 @@ int main(int argc, char **argv)
 _PRINT = """\
     printf("{name}:");
     for (int i = 0; i < NETWORK_{macro}_SIZE; i++) {{
-        printf(" %d", {name}[i]);
+        printf(" %d", output_{name}[i]);
     }}
     putchar('\\n');"""
 
@@ -184,14 +184,16 @@ def main_source(network: Network) -> str:
     buffers, prints, compares = [], [], []
     for name, c_name in network.outputs.items():
         c_type, macro = C_TYPES[graph.tensor(name).dtype], c_name.upper()
-        buffers.append(f"static {c_type} {c_name}[NETWORK_{macro}_SIZE];")
+        buffers.append(f"static {c_type} output_{c_name}[NETWORK_{macro}_SIZE];")
         prints.append(_PRINT.format(name=c_name, macro=macro))
-        arguments = [f'"{c_name}"', c_name, f"test_{c_name}", f"sizeof {c_name}"]
+        ours = f"output_{c_name}"
+        arguments = [f'"{c_name}"', ours, f"test_{c_name}", f"sizeof {ours}"]
         compares += call("wrong |= compare", arguments, depth=2)
+    outputs = [f"output_{c_name}" for c_name in network.outputs.values()]
     return _MAIN.format(
         buffers="\n".join(buffers),
         type=C_TYPES[graph.tensor(graph.input).dtype],
-        run="\n".join(call("network_run", ["input", *network.outputs.values(), "book"])),
+        run="\n".join(call("network_run", ["input", *outputs, "book"])),
         prints="\n".join(prints),
         compares="\n".join(compares),
     )
