@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from armsim.nn import data, features, speech_commands
+from armsim.nn import data, features, speech_commands, spoken
 from armsim.nn.data import Clips, DataError, Report
 from armsim.nn.features import FeatureSet, Standard
 
@@ -70,7 +70,7 @@ class _Spoken:
     """Clips that espeak-ng spoke."""
 
     def __init__(self, folder: Path, report: Report) -> None:
-        self._clips = data.load_or_generate(folder, report)
+        self._clips = spoken.load_or_generate(folder, report)
         self.identity = data.sha256(self._clips.samples)
         path = folder / "clips.json"
         made = json.loads(path.read_text()) if path.exists() else {}

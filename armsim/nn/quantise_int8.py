@@ -54,13 +54,12 @@ def quantise_int8(
     standard: Standard,
     spans: Spans,
     form: Form,
-    choices: Mapping[str, int] | None = None,
+    choices: Mapping[str, int],
 ) -> Graph:
     """Make the graph; `choices` make the range of a layer smaller, in half octaves."""
     builder = _Builder(net, form)
     for layer, before, after in shapes(net):
-        halves = (choices or {}).get(layer.name, 0)
-        span = _shrunk(spans[layer.name], halves)
+        span = _shrunk(spans[layer.name], choices.get(layer.name, 0))
         match layer:
             case AveragePool():
                 builder.pool(layer, before, after)

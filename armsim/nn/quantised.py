@@ -7,8 +7,8 @@ layers; both are read as graphs.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +24,8 @@ from armsim.nn.layers import Architecture, Dense, ModelError
 from armsim.nn.parameters import FloatNetwork, check_finite
 from armsim.nn.quantise import INPUT_BITS, WIDEST, choices_from, quantise
 from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
-from armsim.nn.ranges import Ranges, observe, with_states_within_one
-from armsim.nn.sweep import sweep
+from armsim.nn.ranges import Ranges, Spans, observe, with_states_within_one
+from armsim.nn.sweep import Build, sweep
 
 IN_FIRMWARE = "ds_cnn_s"
 _OBSERVED = 1000  # clips that ranges are measured on
@@ -44,7 +44,7 @@ class Settings:
     def check(self) -> None:
         """Refuse what no kernel computes."""
         if self.scheme == "q7" and self.symmetric is False:
-            raise UsageError("q7 has no zero points; --no-symmetric goes with --scheme int8")
+            raise UsageError("q7 has no zero points; --asymmetric goes with --scheme int8")
         if self.scheme == "int8" and self.width != 8:
             raise UsageError("int8 has 8 bits; --bits 16 goes with --scheme q7")
 
@@ -73,30 +73,34 @@ def quantised(
     real = real_inputs(net, first)
     weights = with_states_within_one(net, weights, observe(net, weights, real, Ranges.MAX))
     spans = observe(net, weights, real, settings.ranges)
+    build, start = _form(net, weights, standard, spans, settings)
+    if settings.ranges is Ranges.SWEEP:
+        inputs = integer_inputs(net, items)
+        start = sweep(build, start, partial(_neighbours, net), inputs, items.labels, report)
+    return build(start)
+
+
+def _form(
+    net: Architecture,
+    weights: FloatNetwork,
+    standard: Standard,
+    spans: Spans,
+    settings: Settings,
+) -> tuple[Build, dict[str, int]]:
+    """Give what makes a graph of choices, and the choices to start from."""
     if settings.scheme == "int8":
         form = Form(symmetric=bool(settings.symmetric), powers=settings.powers)
-        start = choices_for(net)
+        return partial(quantise_int8, net, weights, standard, spans, form), choices_for(net)
+    build = partial(quantise, net, weights, standard, width=settings.width)
+    return build, choices_from(net, spans, settings.width)
 
-        def build(choices: Mapping[str, int]) -> Graph:
-            return quantise_int8(net, weights, standard, spans, form, choices)
 
-    else:
-        start = choices_from(net, spans, settings.width)
-
-        def build(choices: Mapping[str, int]) -> Graph:
-            return quantise(net, weights, standard, choices, width=settings.width)
-
-    if settings.ranges is Ranges.SWEEP:
-        dense = {layer.name for layer in net.layers if isinstance(layer, Dense)}
-
-        def neighbours(key: str, centre: int) -> list[int]:
-            if "." in key:  # integer bits of a recurrent layer
-                return [width for width in (centre - 1, centre + 1) if 0 <= width <= WIDEST]
-            return [centre + step for step in ((-1, 1) if key in dense else (-2, -1, 1, 2))]
-
-        inputs = integer_inputs(net, items)
-        start = sweep(build, start, neighbours, inputs, items.labels, report)
-    return build(start)
+def _neighbours(net: Architecture, key: str, centre: int) -> list[int]:
+    """Say which other choices a sweep tries."""
+    if "." in key:  # integer bits of a recurrent layer
+        return [width for width in (centre - 1, centre + 1) if 0 <= width <= WIDEST]
+    dense = any(layer.name == key and isinstance(layer, Dense) for layer in net.layers)
+    return [centre + step for step in ((-1, 1) if dense else (-2, -1, 1, 2))]
 
 
 # Inputs

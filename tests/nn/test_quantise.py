@@ -94,6 +94,8 @@ def drawn(net: Architecture, seed: int = 7) -> dict[str, Parameters]:
         arrays = {}
         for name, shape in parameter_shapes(layer, before).items():
             spread = 0.1 if name.endswith("bias") else 0.3
+            if name == "peepholes":
+                spread = 2.0
             if len(shape) == 4:
                 spread *= number
             arrays[name] = rng.normal(0, spread, shape).astype(np.float32)

@@ -12,9 +12,9 @@ from armsim.nn.layers import AveragePool, ModelError, parameter_shapes, shapes
 from armsim.nn.parameters import Parameters, parameter
 from armsim.nn.recipe import Recipe
 
-pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn')")
+torch = pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn')")
 
-from armsim.nn.train import train
+from armsim.nn.train import train  # noqa: E402  after the skip
 
 NET = architecture("dnn_s")
 RNG = np.random.default_rng(0)
@@ -66,6 +66,12 @@ def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
     resumed = brief(tmp_path, 6, log)
     assert log[0].startswith("going on from step 2")
     assert same(whole, resumed)
+    last, resumed_last = (
+        torch.load(folder / "c.pt", weights_only=True)["model"]
+        for folder in (tmp_path / "whole", tmp_path)
+    )
+    for name, values in last.items():  # which need not be the best
+        assert torch.equal(values, resumed_last[name])
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:

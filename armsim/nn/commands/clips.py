@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from armsim.nn import data, features, prepare
+from armsim.nn import data, features, prepare, spoken
 from armsim.nn.commands.options import Commands, command, data_option, positive, report
 
 
 def make_data(arguments: argparse.Namespace) -> None:
     """Have the set spoken by espeak-ng."""
-    clips = data.generate(arguments.folder, report)
+    clips = spoken.generate(arguments.folder, report)
     print(f"{len(clips)} clips in {arguments.folder}")
     print(f"sha256 {data.sha256(clips.samples)}")
 

@@ -1,43 +1,28 @@
-"""`armsim nn quantise`, `evaluate` and `export`: 8-bit weights, how good they are, their header."""
+"""`armsim nn quantise` and `compare`: from trained weights to what kernels compute."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from armsim.errors import UsageError
-from armsim.nn import data, export, features, network_q7, prepare
+from armsim.nn import data, prepare
 from armsim.nn.catalogue import ARCHITECTURES, architecture
-from armsim.nn.commands.options import (
-    Commands,
-    command,
-    data_option,
-    positive,
-    report,
-    this_command,
-    training_options,
-)
+from armsim.nn.commands.options import Commands, command, report, this_command, training_options
+from armsim.nn.data import Report
 from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet
 from armsim.nn.float_network import run_float
 from armsim.nn.graph import Graph
-from armsim.nn.layers import Architecture
-from armsim.nn.on_chip import measure as measure_on_chip
+from armsim.nn.layers import Architecture, ModelError
 from armsim.nn.parameters import FloatNetwork, load_weights
-from armsim.nn.quantised import (
-    Settings,
-    integer_inputs,
-    load,
-    quantised,
-    real_inputs,
-    save,
-    sha256,
-    standard_of,
-)
+from armsim.nn.quantised import Settings, integer_inputs, quantised, real_inputs, save, sha256
 from armsim.nn.ranges import Ranges, accuracy
 
 
@@ -62,7 +47,45 @@ def quantise_models(arguments: argparse.Namespace) -> None:
         _quantise(net, settings, arguments)
 
 
-def _quantise(net: Architecture, settings: Settings, arguments: argparse.Namespace) -> None:
+@dataclass(frozen=True)
+class _Trained:
+    """What `train` made of a network, and the clips to quantise it by."""
+
+    net: Architecture
+    weights: FloatNetwork
+    provenance: dict[str, Any]
+    prepared: prepare.Prepared
+
+    def quantised(self, settings: Settings, say: Report) -> Graph:
+        """Find ranges on the validation voices, clean and noisy."""
+        val, noisy = self.prepared.sets["val"], self.prepared.sets["val_noisy"]
+        both = FeatureSet(
+            np.concatenate([val.features, noisy.features]),
+            np.concatenate([val.labels, noisy.labels]),
+        )
+        standard = self.prepared.standard
+        return quantised(self.net, self.weights, standard, both, settings, say)
+
+    def float_accuracy(self) -> dict[str, float]:
+        """Measure the float network on every set."""
+        found: dict[str, float] = {}
+        for name, items in self.prepared.sets.items():
+            real = real_inputs(self.net, items)
+            parts = [real[i : i + 128] for i in range(0, len(real), 128)]
+            logits = np.concatenate([run_float(self.net, self.weights, part) for part in parts])
+            found[name] = round(accuracy(logits, items.labels), 2)
+        return found
+
+    def accuracy(self, network: Graph) -> dict[str, float]:
+        """Measure a quantised network on every set."""
+        found: dict[str, float] = {}
+        for name, items in self.prepared.sets.items():
+            logits = execute(network, integer_inputs(self.net, items), ("logits",))["logits"]
+            found[name] = round(accuracy(logits, items.labels), 2)
+        return found
+
+
+def _trained(net: Architecture, arguments: argparse.Namespace) -> _Trained:
     folder = arguments.work / net.name
     weights = load_weights(net, folder / "float.npz")
     provenance = json.loads((folder / "train.json").read_text())
@@ -73,105 +96,63 @@ def _quantise(net: Architecture, settings: Settings, arguments: argparse.Namespa
         seed=provenance["seed"],
         report=report,
     )
-    sets = prepared.sets
-    both = FeatureSet(
-        np.concatenate([sets["val"].features, sets["val_noisy"].features]),
-        np.concatenate([sets["val"].labels, sets["val_noisy"].labels]),
-    )
-    network = quantised(net, weights, prepared.standard, both, settings, report)
-    output = arguments.output or folder / f"{settings.name}.npz"
+    return _Trained(net, weights, provenance, prepared)
+
+
+def _quantise(net: Architecture, settings: Settings, arguments: argparse.Namespace) -> None:
+    trained = _trained(net, arguments)
+    network = trained.quantised(settings, report)
+    output = arguments.output or arguments.work / net.name / f"{settings.name}.npz"
     save(network, output)
+    found = {
+        "float": trained.float_accuracy(),
+        f"{settings.width}-bit": trained.accuracy(network),
+    }
     record = {
         "model": net.name,
-        **provenance,
+        **trained.provenance,
         "quantise_command": this_command(),
         "weights_sha256": sha256(network),
         "form": settings.name,
-        "accuracy_percent": measure(net, weights, network, sets, f"{settings.width}-bit"),
+        "accuracy_percent": found,
     }
     output.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
-    for kind, figures in record["accuracy_percent"].items():
+    for kind, figures in found.items():
         shown = ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
         print(f"{net.name} {kind}: {shown}")
     print(f"{net.name}: {settings.name} network in {output}")
 
 
-def measure(
-    net: Architecture,
-    weights: FloatNetwork,
-    network: Graph,
-    sets: Mapping[str, FeatureSet],
-    name_of_quantised: str,
-) -> dict[str, dict[str, float]]:
-    """Give the accuracy of the float and the quantised network on every set."""
-    table: dict[str, dict[str, float]] = {"float": {}, name_of_quantised: {}}
-    for name, items in sets.items():
-        real = real_inputs(net, items)
-        logits = np.concatenate([run_float(net, weights, part) for part in _blocks(real)])
-        table["float"][name] = round(accuracy(logits, items.labels), 2)
-        answers = execute(network, integer_inputs(net, items), ("logits",))["logits"]
-        table[name_of_quantised][name] = round(accuracy(answers, items.labels), 2)
-    return table
+def compare_forms(arguments: argparse.Namespace) -> None:
+    """Show how good a trained model is in every form that kernels compute, as Markdown."""
+    trained = _trained(architecture(arguments.model), arguments)
+    print("| form | ranges | train / val / test | noisy |")
+    print("| - | - | - | - |")
+    print(_row("float", "", trained.float_accuracy()))
+    for settings in FORMS:
+        try:
+            network = trained.quantised(settings, lambda line: None)
+        except ModelError as error:
+            report(f"{settings.name}: {error}")
+            continue
+        print(_row(settings.name, settings.ranges.value, trained.accuracy(network)), flush=True)
 
 
-def _blocks(values: features.Floats) -> list[features.Floats]:
-    return [values[i : i + 128] for i in range(0, len(values), 128)]
+FORMS = (
+    *(Settings(ranges=ranges) for ranges in Ranges),
+    Settings(width=16, ranges=Ranges.PERCENTILE),
+    *(Settings(scheme="int8", ranges=ranges) for ranges in Ranges),
+    Settings(scheme="int8", symmetric=True, ranges=Ranges.PERCENTILE),
+    Settings(scheme="int8", powers=True, ranges=Ranges.PERCENTILE),
+    Settings(scheme="int8", symmetric=True, powers=True, ranges=Ranges.PERCENTILE),
+)
 
 
-def export_model(arguments: argparse.Namespace) -> None:
-    """Write the C header."""
-    network = network_q7.load_network(_weights_path(arguments))
-    arguments.header.parent.mkdir(parents=True, exist_ok=True)
-    arguments.header.write_text(export.header(network))
-    print(f"{arguments.header}: weights {network_q7.weights_sha256(network)}")
-
-
-def evaluate_model(arguments: argparse.Namespace) -> None:
-    """Measure a quantised network on clips it was not trained on, in NumPy or on a chip."""
-    net = architecture(arguments.model)
-    network = load(_weights_path(arguments))
-    clips = prepare.load_clips(arguments.data, report)
-    sets = features.evaluation_sets(clips, standard_of(network))
-    if arguments.core:
-        items = sets[arguments.split]
-        count = min(arguments.clips or len(items), len(items))
-        chosen = np.linspace(0, len(items) - 1, count).round().astype(int)  # of all classes
-        items = FeatureSet(items.features[chosen], items.labels[chosen])
-        on_chip = measure_on_chip(
-            network,
-            integer_inputs(net, items),
-            core=arguments.core,
-            keep=arguments.data.parent / "on-chip",
-            jobs=arguments.jobs,
-            report=report,
-        )
-        right = accuracy(on_chip.outputs["logits"], items.labels)
-        print(on_chip.report())
-        print(f"{arguments.split}: {right:.2f} % of {len(items)} clips, scores as in NumPy")
-        return
-    for name in (arguments.split, f"{arguments.split}_noisy"):
-        items = sets[name]
-        logits = execute(network, integer_inputs(net, items), ("logits",))["logits"]
-        print(f"{name}: {accuracy(logits, items.labels):.2f} % of {len(items)} clips")
-        if arguments.confusion:
-            print(confusion(logits.argmax(axis=1), items.labels))
-
-
-def confusion(answers: features.Labels, labels: features.Labels) -> str:
-    """Draw how often each class (row) was answered as each class (column)."""
-    table = np.zeros((len(data.CLASSES), len(data.CLASSES)), np.int64)
-    np.add.at(table, (labels, answers), 1)
-    head = " " * 8 + "".join(f"{name[:5]:>6}" for name in data.CLASSES)
-    rows = [
-        f"{name:8}" + "".join(f"{n:6}" for n in row)
-        for name, row in zip(data.CLASSES, table.tolist(), strict=True)
-    ]
-    return "\n".join([head, *rows])
-
-
-def _weights_path(arguments: argparse.Namespace) -> Path:
-    chosen: Path | None = arguments.weights
-    return chosen or network_q7.shipped_weights(arguments.model)
+def _row(form: str, ranges: str, found: Mapping[str, float]) -> str:
+    cells = (
+        " / ".join(f"{found[part + noisy]:.2f}" for part in data.SPLITS) for noisy in ("", "_noisy")
+    )
+    return f"| {form} | {ranges} | {' | '.join(cells)} |"
 
 
 def add(commands: Commands) -> None:
@@ -181,10 +162,16 @@ def add(commands: Commands) -> None:
     training_options(sub)
     sub.add_argument("--scheme", choices=["q7", "int8"], default="q7")
     sub.add_argument("--bits", type=int, choices=[8, 16], default=8)
-    sub.add_argument(
-        "--symmetric",
-        action=argparse.BooleanOptionalAction,
-        help="no zero points (q7: always; int8: not unless asked for)",
+    zero_point = sub.add_mutually_exclusive_group()
+    zero_point.add_argument(
+        "--symmetric", action="store_const", const=True, help="no zero points (q7: always)"
+    )
+    zero_point.add_argument(
+        "--asymmetric",
+        dest="symmetric",
+        action="store_const",
+        const=False,
+        help="with zero points (int8, unless asked otherwise)",
     )
     sub.add_argument(
         "--powers", action="store_true", help="scales of int8 are powers of two (q7: always)"
@@ -192,21 +179,5 @@ def add(commands: Commands) -> None:
     sub.add_argument("--ranges", choices=[kind.value for kind in Ranges], default="sweep")
     sub.add_argument("--output", type=Path, metavar="FILE", help="default: in the work folder")
 
-    for name, run in (("export", export_model), ("evaluate", evaluate_model)):
-        sub = command(commands, name, run, model=True)
-        sub.add_argument(
-            "--weights", type=Path, metavar="FILE", help="8-bit weights (default: the package's)"
-        )
-        if run is export_model:
-            sub.add_argument("--header", type=Path, metavar="FILE", required=True)
-            continue
-        data_option(sub)
-        sub.add_argument("--split", choices=data.SPLITS, default="test")
-        sub.add_argument("--confusion", action="store_true", help="show what was taken for what")
-        sub.add_argument(
-            "--core", choices=["m4", "m7"], help="run the translated network on this simulated core"
-        )
-        sub.add_argument("--clips", type=positive, metavar="N", help="with --core: only so many")
-        sub.add_argument(
-            "--jobs", type=positive, metavar="N", default=2, help="processes (default: %(default)s)"
-        )
+    sub = command(commands, "compare", compare_forms, model=True)
+    training_options(sub)
