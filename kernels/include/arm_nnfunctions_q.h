@@ -226,6 +226,7 @@ void arm_nn_activations_direct_q15(q15_t *data, uint16_t size, uint16_t int_widt
  * Each window holds at least one pixel of the image.
  * input: what it holds afterwards is not defined; it may be used as scratch.
  * unused_buffer: may be NULL.
+ * output: where the stride exceeds the padding, may begin where the input does, or before.
  */
 void arm_maxpool_q7_HWC(q7_t *input, uint16_t input_size, uint16_t channels, uint16_t kernel_size,
                         uint16_t padding, uint16_t stride, uint16_t output_size,

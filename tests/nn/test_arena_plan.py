@@ -1,5 +1,7 @@
 """Plans are valid, chains reach the bound, and so do the shapes of residual networks."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,7 +30,10 @@ def assert_valid(buffers: list[Buffer]) -> None:
         for other in buffers:
             if other is not buffer and other.meets(buffer):
                 begin = found.places[other.name]
-                assert start + buffer.size <= begin or begin + other.size <= start
+                apart = start + buffer.size <= begin or begin + other.size <= start
+                above = buffer.over == other.name and start <= begin
+                below = other.over == buffer.name and begin <= start
+                assert apart or above or below
 
 
 @settings(deadline=None)
@@ -76,6 +81,32 @@ def test_shortcuts_reach_the_bound(width):
     found = plan(buffers)
     assert found.size == found.bound
     assert_valid(buffers)
+
+
+def pooled(sizes: list[int]) -> list[Buffer]:
+    """Every second step reads no faster than it writes."""
+    return [
+        replace(buffer, over=f"t{i - 1}" if i % 2 == 0 and i > 0 else "")
+        for i, buffer in enumerate(chain(sizes, []))
+    ]
+
+
+def test_a_pool_takes_no_more_than_its_input():
+    """CIFAR-10: three convolutions, each with a pool behind it."""
+    buffers = pooled([3072, 32768, 8192, 8192, 2048, 4096, 1024, 10])
+    assert_valid(buffers)
+    found = plan(buffers)
+    assert (found.size, found.bound) == (35840, 35840)
+    assert found.places["t2"] == found.places["t1"]
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 4000), min_size=3, max_size=11))
+def test_pools_of_any_size_are_placed_well(sizes):
+    buffers = pooled(sizes)
+    assert_valid(buffers)
+    found = plan(buffers)
+    assert found.bound <= found.size <= 2 * found.bound
 
 
 def test_an_empty_plan_takes_nothing():

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from armsim.nn.__main__ import main
@@ -204,3 +205,13 @@ def test_more_values_than_a_kernel_takes_at_once(tmp_path):
     )
     outcome = run(build(tmp_path / "c", "m7"))
     assert (outcome.status, outcome.stderr) == (0, "")
+
+
+def test_the_firmware_computes_the_same(ds_cnn, tmp_path):
+    """`firmware/kws` is written by hand, for the same weights."""
+    by_hand = run(REPOSITORY / "firmware" / "prebuilt" / "kws-m7.elf", "--scores")
+    features = by_hand.outputs("features").astype(np.int8)
+    (tmp_path / "features").write_bytes(features.tobytes())
+    translated = run(build(ds_cnn, "m7"), tmp_path / "features")
+    for name in ("logits", "scores"):
+        np.testing.assert_array_equal(translated.outputs(name), by_hand.outputs(name))

@@ -29,6 +29,7 @@ class Step:
     why: str
     lines: list[str]
     scratch: int = 0  # bytes
+    overwrites: bool = False  # the output may lie over the input
 
 
 @dataclass

@@ -59,17 +59,27 @@ def lower(graph: Graph) -> Network:
     to = Lowering(graph)
     layers: list[Layer] = []
     scratch: list[Buffer] = []
+    over: dict[str, str] = {}
     for number, operator in enumerate(graph.operators):
         step = _step(to, operator)
         if step.scratch:
             name = f"scratch of {operator.name}"
             scratch.append(Buffer(name=name, size=step.scratch, first=number, last=number))
+        if step.overwrites:
+            before, after = (to.storages.of[n] for n in (operator.inputs[0], operator.output))
+            over[after.name] = before.name
         if isinstance(operator, ReluQ) and to.storages.shared(operator) and layers:
             layers[-1].steps.append(step)
         elif step.lines:
             layers.append(Layer(name=operator.name, steps=[step]))
     buffers = [
-        Buffer(name=storage.name, size=storage.size, first=storage.first, last=storage.last)
+        Buffer(
+            name=storage.name,
+            size=storage.size,
+            first=storage.first,
+            last=storage.last,
+            over=over.get(storage.name, ""),
+        )
         for storage in to.storages.all
         if storage.parameter in (None, graph.input)
     ]

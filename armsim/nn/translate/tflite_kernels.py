@@ -236,7 +236,13 @@ def _destructive_max_pool(to: Lowering, operator: MaxPool) -> Step:
         operator.padding[0], operator.stride[0], after.shape[0], "NULL", to.pointer(after.name),
     ]  # fmt: skip
     why = "all is square, and nobody needs the input afterwards"
-    return Step(operator=operator, kernel=kernel, why=why, lines=call(kernel, arguments))
+    return Step(
+        operator=operator,
+        kernel=kernel,
+        why=why,
+        lines=call(kernel, arguments),
+        overwrites=operator.stride[0] > operator.padding[0],
+    )
 
 
 def _add(to: Lowering, operator: AddS8) -> Step:
