@@ -9,9 +9,13 @@ import hashlib
 import json
 import os
 import wave
-from collections.abc import Callable, Iterable, Sequence
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +113,21 @@ def centred(clips: Clips) -> Samples:
 
 # Files
 
+DAMAGE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
+"""What NumPy raises for a file that is cut short, or none of its own."""
+
+
+@contextmanager
+def arrays_of(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Open an `.npz` file; closed also where it is none."""
+    with path.open("rb") as file:
+        stored = np.load(file)
+        if not isinstance(stored, np.lib.npyio.NpzFile):
+            raise ValueError("it holds one array, not several")
+        with stored:
+            yield stored
+
+
 _FIELDS = ("samples", "bounds", "labels", "words", "voices", "splits")
 
 
@@ -125,8 +144,10 @@ def default_folder() -> Path:
 
 
 def save(clips: Clips, path: Path) -> None:
-    """Write clips to one file."""
-    np.savez(path, **{field: getattr(clips, field) for field in _FIELDS})
+    """Write clips to one file, all of them or none."""
+    partial = path.with_suffix(".partial.npz")
+    np.savez(partial, **{field: getattr(clips, field) for field in _FIELDS})
+    partial.replace(path)
 
 
 def load(folder: Path) -> Clips:
@@ -139,9 +160,9 @@ def load(folder: Path) -> Clips:
 
 def _read(path: Path) -> Clips:
     try:
-        with np.load(path) as stored:
+        with arrays_of(path) as stored:
             return Clips(*(stored[field] for field in _FIELDS))
-    except (OSError, ValueError, KeyError) as error:
+    except DAMAGE as error:
         raise DataError(f"{path} is not a clip file: {error}") from None
 
 
@@ -156,11 +177,11 @@ def save_packed(clips: Clips, path: Path) -> None:
 def load_packed(path: Path) -> Clips:
     """Read what `save_packed` wrote."""
     try:
-        with np.load(path) as stored:
+        with arrays_of(path) as stored:
             twice = stored["low"].astype(np.uint16) | stored["high"].astype(np.uint16) << 8
             samples = np.cumsum(np.cumsum(twice, dtype=np.uint16), dtype=np.uint16).view(np.int16)
             return Clips(samples, *(stored[field] for field in _FIELDS[1:]))
-    except (OSError, ValueError, KeyError) as error:
+    except DAMAGE as error:
         raise DataError(f"{path} is not a packed clip file: {error}") from None
 
 

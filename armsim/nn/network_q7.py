@@ -7,7 +7,6 @@ shifts right by out_shift and saturates to 8 bits, as CMSIS-NN 5.9.0's q7 functi
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from armsim.nn import graph
 from armsim.nn.catalogue import architecture
+from armsim.nn.data import DAMAGE, arrays_of
 from armsim.nn.execute import execute
 from armsim.nn.features import Standard
 from armsim.nn.layers import (
@@ -202,7 +202,7 @@ def save_network(network: NetworkQ7, path: Path) -> None:
 def load_network(path: Path) -> NetworkQ7:
     """Read a network and check that every weight is there in the right shape."""
     try:
-        with np.load(path) as stored:
+        with arrays_of(path) as stored:
             fields = dict(stored)
         net = architecture(str(fields["architecture"]))
         layers = {
@@ -214,10 +214,10 @@ def load_network(path: Path) -> NetworkQ7:
         return NetworkQ7(net, standard, layers, int(fields["pool_out_lshift"]))
     except FileNotFoundError:
         raise ModelError(f"no weights at {path}; train them or name another file") from None
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{path} is not a weight file: {error}") from None
     except KeyError as error:
         raise ModelError(f"{path} is not a weight file: it has no {error}") from None
+    except DAMAGE as error:
+        raise ModelError(f"{path} is not a weight file: {error}") from None
 
 
 def _layer(

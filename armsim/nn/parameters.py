@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -12,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from armsim.nn.data import DAMAGE, arrays_of
 from armsim.nn.layers import (
     Architecture,
     AveragePool,
@@ -119,7 +119,7 @@ def load_weights(net: Architecture, path: Path) -> dict[str, Parameters]:
     """Read the float weights of a network; every array must be there, of its shape, finite."""
     weights: dict[str, Parameters] = {}
     try:
-        with np.load(path) as stored:
+        with arrays_of(path) as stored:
             arrays = dict(stored)
         for layer, before, _ in shapes(net):
             if isinstance(layer, AveragePool):
@@ -137,7 +137,7 @@ def load_weights(net: Architecture, path: Path) -> dict[str, Parameters]:
         ) from None
     except KeyError as error:
         raise ModelError(f"{path} has no float weights of {net.name}: no {error}") from None
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise ModelError(f"{path} has no float weights of {net.name}: {error}") from None
     check_finite(weights, net)
     return weights

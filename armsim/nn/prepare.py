@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,10 +129,10 @@ def _write(prepared: Prepared, path: Path) -> None:
 
 def _read(path: Path) -> Prepared:
     try:
-        with np.load(path) as stored:
+        with data.arrays_of(path) as stored:
             names = [key.removesuffix(".labels") for key in stored if key.endswith(".labels")]
             sets = {n: FeatureSet(stored[f"{n}.features"], stored[f"{n}.labels"]) for n in names}
             standard = Standard(stored["mean"], stored["inv_sigma"])
             return Prepared(sets.pop("training"), standard, sets, json.loads(str(stored["about"])))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except data.DAMAGE as error:
         raise DataError(f"{path} is damaged ({error}); delete it to make it again") from None

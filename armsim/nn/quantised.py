@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from armsim.errors import UsageError
 from armsim.nn import network_q7
-from armsim.nn.data import Report
+from armsim.nn.data import DAMAGE, Report, arrays_of
 from armsim.nn.features import FeatureSet, Floats, Standard
 from armsim.nn.graph import Graph
 from armsim.nn.graph_file import load_graph, save_graph
@@ -128,17 +128,18 @@ def standard_of(network: Graph) -> Standard:
 # Files
 
 
-def _is_older(path: Path) -> bool:
+def is_older(path: Path) -> bool:
+    """Say whether a file is of the form that `firmware/kws` has."""
     try:
-        with np.load(path) as stored:
+        with arrays_of(path) as stored:
             return "architecture" in stored
-    except Exception:  # noqa: BLE001  the reader of graphs says what is wrong
+    except DAMAGE:  # the reader of graphs says what is wrong
         return False
 
 
 def load(path: Path) -> Graph:
     """Read a quantised network."""
-    if _is_older(path):
+    if is_older(path):
         return network_q7.as_graph(network_q7.load_network(path))
     return load_graph(path)
 

@@ -76,6 +76,29 @@ def test_what_cannot_be_trained_is_said_in_one_line_and_the_rest_is_kept(
     assert (work / "dnn_s" / "float.npz").read_bytes() == kept
 
 
+def test_damaged_files_are_named(
+    commands: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    work = tmp_path / "work"
+    assert train(commands, work, "dnn_s", "--steps", "1") == 0
+    (features,) = work.glob("features-*.npz")
+    whole = features.read_bytes()
+    features.write_bytes(whole[: len(whole) // 2])
+    capfd.readouterr()
+    folders = ["--data", str(commands), "--work", str(work)]
+    assert main(["nn", "quantise", "dnn_s", *folders]) == 2
+    shown = capfd.readouterr().err
+    assert shown.startswith(f"armsim: {features} is damaged (")
+    assert shown.endswith("); delete it to make it again\n")
+    features.write_bytes(whole)
+    (work / "dnn_s" / "train.json").write_text("{}")
+    assert train(commands, work, "dnn_s", "--steps", "1") == 2
+    assert capfd.readouterr().err == (
+        f"armsim: {work}/dnn_s/train.json is not the record of a training (it has no copies); "
+        "delete its folder and train again\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -12,14 +12,22 @@ from armsim.nn.catalogue import architecture
 from armsim.nn.commands.options import Commands, command, data_option, positive, report
 from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet
+from armsim.nn.layers import ModelError
 from armsim.nn.on_chip import measure as measure_on_chip
-from armsim.nn.quantised import integer_inputs, load, standard_of
+from armsim.nn.quantised import integer_inputs, is_older, load, standard_of
 from armsim.nn.ranges import accuracy
 
 
 def export_model(arguments: argparse.Namespace) -> None:
-    """Write the C header."""
-    network = network_q7.load_network(_weights_path(arguments))
+    """Write the C header of the network in `firmware/kws`; for others, see `translate`."""
+    path = _weights_path(arguments)
+    if path.exists() and not is_older(path):
+        load(path)
+        raise ModelError(
+            f"{path} is not of the form that firmware/kws reads; "
+            f"use 'armsim nn translate {arguments.model} -o DIR'"
+        )
+    network = network_q7.load_network(path)
     arguments.header.parent.mkdir(parents=True, exist_ok=True)
     arguments.header.write_text(export.header(network))
     print(f"{arguments.header}: weights {network_q7.weights_sha256(network)}")

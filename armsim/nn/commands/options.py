@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import json
 import platform
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from armsim.errors import UsageError
 from armsim.nn import data
 from armsim.nn.catalogue import ARCHITECTURES
+from armsim.nn.layers import ModelError
 from armsim.nn.recipe import Recipe
 
 Run: TypeAlias = Callable[[argparse.Namespace], None]
@@ -83,6 +85,20 @@ def positive(text: str) -> int:
 def report(line: str) -> None:
     """Say how far things are."""
     print(line, file=sys.stderr, flush=True)
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read what `train` wrote down."""
+    try:
+        record = json.loads(path.read_text())
+        missing = {"data_sha256", "seed", "copies", "steps"} - record.keys()
+        if missing:
+            raise ValueError(f"it has no {min(missing)}")
+    except (OSError, ValueError, AttributeError) as error:
+        raise ModelError(
+            f"{path} is not the record of a training ({error}); delete its folder and train again"
+        ) from None
+    return dict(record)
 
 
 def this_command() -> str:

@@ -14,7 +14,14 @@ import numpy as np
 from armsim.errors import UsageError
 from armsim.nn import data, prepare
 from armsim.nn.catalogue import ARCHITECTURES, architecture
-from armsim.nn.commands.options import Commands, command, report, this_command, training_options
+from armsim.nn.commands.options import (
+    Commands,
+    command,
+    read_record,
+    report,
+    this_command,
+    training_options,
+)
 from armsim.nn.data import Report
 from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet
@@ -88,7 +95,7 @@ class _Trained:
 def _trained(net: Architecture, arguments: argparse.Namespace) -> _Trained:
     folder = arguments.work / net.name
     weights = load_weights(net, folder / "float.npz")
-    provenance = json.loads((folder / "train.json").read_text())
+    provenance = read_record(folder / "train.json")
     prepared = prepare.prepare(
         arguments.data,
         arguments.work,

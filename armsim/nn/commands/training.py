@@ -22,6 +22,7 @@ from armsim.nn.commands.options import (
     Commands,
     command,
     positive,
+    read_record,
     report,
     this_command,
     training_options,
@@ -94,7 +95,7 @@ def _finished(job: Job) -> bool:
     path = job.folder / "train.json"
     if not path.exists():
         return False
-    made = json.loads(path.read_text())
+    made = read_record(path)
     for key in ("data_sha256", "seed", "copies", "steps"):
         if made.get(key) != job.provenance[key]:
             raise ModelError(
