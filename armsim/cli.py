@@ -53,6 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     _replace_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["nn"]:
+        from armsim.nn.__main__ import main as networks
+
+        return networks(arguments[1:])
     guest: list[str] = []
     if "--" in arguments:
         split = arguments.index("--")
@@ -155,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
         help="after a change of definitions: rewrite what this checkout derives from them",
     )
     isa.set_defaults(command=_isa)
+    commands.add_parser("nn", help="networks: features, training, 8 bits; see armsim nn --help")
     return parser
 
 

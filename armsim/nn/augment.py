@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from armsim.nn.data import CLIP, RATE, Samples
+from armsim.nn.data import CLIP, RATE, Clips, Samples
 
 Sound = NDArray[np.float64]
 Rng = np.random.Generator
@@ -212,3 +213,68 @@ def silence(
     if chance(rng, 0.1):
         sound += rng.uniform(-0.01, 0.01)
     return to_int16(sound)
+
+
+# Where disturbance comes from
+
+
+@dataclass(frozen=True)
+class Made:
+    """Rooms and noise that are made up, for words that were spoken in none."""
+
+    conditions: Conditions
+    babble: Sequence[Samples]
+
+    def word(self, clip: Samples, rng: Rng) -> Samples:
+        """Disturb a clip."""
+        return disturb(clip, rng, self.conditions, self.babble)
+
+    def silence(self, rng: Rng) -> Samples:
+        """Draw one second in which nobody speaks."""
+        return silence(rng, self.babble)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Noise that was recorded, for words that were, too: the recipe of *Hello Edge*."""
+
+    background: Sequence[Samples]
+    noise: float = 0.8  # how often there is noise
+    volume: float = 0.1  # at most
+    shift: float = 0.1  # seconds, either way
+
+    def word(self, clip: Samples, rng: Rng) -> Samples:
+        """Shift a clip and mix it with noise."""
+        sound = np.zeros(CLIP)
+        surplus = max(len(clip) - CLIP, 0) // 2
+        clip = clip[surplus : surplus + CLIP]
+        start = (CLIP - len(clip)) // 2 + round(rng.uniform(-1, 1) * self.shift * RATE)
+        first, last = max(start, 0), min(start + len(clip), CLIP)
+        sound[first:last] = clip[first - start : last - start] / 32_768
+        if chance(rng, self.noise):
+            sound += self._second(rng) * rng.uniform(0, self.volume)
+        return to_int16(sound)
+
+    def silence(self, rng: Rng) -> Samples:
+        """Cut one second of noise, at any volume."""
+        return to_int16(self._second(rng) * rng.uniform(0, 1))
+
+    def _second(self, rng: Rng) -> Sound:
+        recording = self.background[int(rng.integers(len(self.background)))]
+        start = int(rng.integers(len(recording) - CLIP + 1))
+        return recording[start : start + CLIP] / 32_768
+
+
+Disturbance: TypeAlias = Made | Recorded
+
+
+def made_or_recorded(clips: Clips, conditions: Conditions) -> Disturbance:
+    """Take the noise that came with a set, or make some, with its words as babble."""
+    if clips.background:
+        return Recorded(clips.background)
+    return Made(conditions, words(clips))
+
+
+def words(clips: Clips) -> list[Samples]:
+    """List the clips."""
+    return [clips[i] for i in range(len(clips))]

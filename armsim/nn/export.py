@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from armsim.nn.features import Standard
+from armsim.nn.layers import Architecture, AveragePool, shapes, weight_shape
 from armsim.nn.mfcc import c_float
-from armsim.nn.models import Architecture, AveragePool, shapes, weight_shape
 from armsim.nn.network_q7 import LayerQ7, NetworkQ7, weights_sha256
 
 _WIDTH = 100

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from armsim.nn import augment, data
-from armsim.nn.augment import Conditions
+from armsim.nn.augment import Disturbance
 from armsim.nn.data import Clips, Report, Samples
 from armsim.nn.mfcc import mfcc_float, mfcc_q7, standardise_q7
 
@@ -36,7 +35,7 @@ class Standard:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """The network's input (n, 49, 10) in Q2.5, and the class of each."""
+    """Networks' input (n, 49, 10) in Q2.5, one frame every 20 ms, and the class of each."""
 
     features: Q7
     labels: Labels
@@ -64,26 +63,25 @@ def clean_clips(clips: Clips, split: str, *, seed: int = data.SEED) -> Clips:
     """Give the clips of a split as spoken, with its share of noise-only clips of class silence."""
     chosen = clips.split(split)
     rng = np.random.default_rng([seed, 2, data.SPLITS.index(split)])
-    babble = words(chosen)
-    count = round(len(chosen) * SILENCE_SHARE)
-    return data.with_silence(chosen, (augment.silence(rng, babble) for _ in range(count)), split)
+    noise = augment.made_or_recorded(chosen, augment.NOISY)
+    count = _silent_clips(chosen)
+    return data.with_silence(chosen, (noise.silence(rng) for _ in range(count)), split)
 
 
-def words(clips: Clips) -> list[Samples]:
-    """List the clips."""
-    return [clips[i] for i in range(len(clips))]
+def _silent_clips(clips: Clips) -> int:
+    """Say how many go with a split: of a recorded set, only keywords count."""
+    unknown = int(np.sum(clips.labels == data.UNKNOWN)) if clips.background else 0
+    return round((len(clips) - unknown) * SILENCE_SHARE)
 
 
-def disturbed_clips(
-    clips: Clips, conditions: Conditions, *, seed: Sequence[int], babble: Sequence[Samples]
-) -> Samples:
+def disturbed_clips(clips: Clips, disturbance: Disturbance, *, seed: Sequence[int]) -> Samples:
     """Disturb every clip; one of the class silence is drawn anew."""
     rng = np.random.default_rng(list(seed))
     return np.stack(
         [
-            augment.silence(rng, babble)
+            disturbance.silence(rng)
             if clips.labels[i] == data.SILENCE
-            else augment.disturb(clips[i], rng, conditions, babble)
+            else disturbance.word(clips[i], rng)
             for i in range(len(clips))
         ]
     )
@@ -95,13 +93,12 @@ def evaluation_sets(clips: Clips, standard: Standard) -> dict[str, FeatureSet]:
     for split in data.SPLITS:
         chosen = clean_clips(clips, split)
         if split == "train":
-            chosen = data.balanced(chosen, 1200)
+            chosen = data.balanced(chosen, min(1200, len(chosen)))
         sets[split] = FeatureSet(quantised(data.centred(chosen), standard), chosen.labels)
         noisy = disturbed_clips(
             chosen,
-            augment.NOISY,
+            augment.Made(augment.NOISY, augment.words(clips.split(split))),
             seed=(data.SEED, 3, data.SPLITS.index(split)),
-            babble=words(clips.split(split)),
         )
         sets[f"{split}_noisy"] = FeatureSet(quantised(noisy, standard), chosen.labels)
     return sets
@@ -128,12 +125,23 @@ def drawl(coefficients: Floats, rng: np.random.Generator) -> Floats:
     return stretched
 
 
-def _coefficients(clips: Clips, seed: tuple[int, ...]) -> Floats:
-    babble = words(clips)
-    heard = mfcc_float(disturbed_clips(clips, augment.TRAINING, seed=seed, babble=babble))
-    rng = np.random.default_rng([*seed, 1])
-    chosen = rng.random(len(heard)) < DRAWL_SHARE
-    heard[chosen] = drawl(heard[chosen], rng)
+_shared: Clips
+"""What a worker process makes features of; handed over once, not with every chunk."""
+
+
+def _share(clips: Clips) -> None:
+    global _shared
+    _shared = clips
+
+
+def _coefficients(chunk: NDArray[np.int64], seed: tuple[int, ...]) -> Floats:
+    clips = _shared.take(chunk)
+    disturbance = augment.made_or_recorded(clips, augment.TRAINING)
+    heard = mfcc_float(disturbed_clips(clips, disturbance, seed=seed))
+    if isinstance(disturbance, augment.Made):
+        rng = np.random.default_rng([*seed, 1])
+        chosen = rng.random(len(heard)) < DRAWL_SHARE
+        heard[chosen] = drawl(heard[chosen], rng)
     return heard
 
 
@@ -142,40 +150,19 @@ def training_set(
 ) -> tuple[FeatureSet, Standard]:
     """Disturb every training clip `copies` times; measure the standard on the first copy."""
     chosen = clips.split("train")
-    silent = round(len(chosen) * SILENCE_SHARE)
-    chosen = data.with_silence(chosen, [np.zeros(1, np.int16)] * silent, "train")
+    silent = [np.zeros(1, np.int16)] * _silent_clips(chosen)
+    chosen = data.with_silence(chosen, silent, "train")
     order = np.random.default_rng([seed, 4]).permutation(len(chosen))
     chunks = [order[i : i + _CHUNK] for i in range(0, len(order), _CHUNK)]
-    takes = [chosen.take(chunk) for chunk in chunks]
     parts: list[Q7] = []
     standard: Standard | None = None
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=_share, initargs=(chosen,)) as pool:
         for copy in range(copies):
             seeds = [(seed, 5, copy, chunk) for chunk in range(len(chunks))]
-            coefficients = np.concatenate(list(pool.map(_coefficients, takes, seeds)))
+            coefficients = np.concatenate(list(pool.map(_coefficients, chunks, seeds)))
             standard = standard or standard_of(coefficients)
             parts.append(standardise_q7(coefficients, standard.mean, standard.inv_sigma))
             report(f"features: {copy + 1} of {copies} copies")
     assert standard is not None
     labels = np.tile(chosen.labels[order], copies)
     return FeatureSet(np.concatenate(parts), labels), standard
-
-
-def save(path: Path, items: FeatureSet, standard: Standard) -> None:
-    """Keep a feature set."""
-    np.savez(
-        path,
-        features=items.features,
-        labels=items.labels,
-        mean=standard.mean,
-        inv_sigma=standard.inv_sigma,
-    )
-
-
-def load(path: Path) -> tuple[FeatureSet, Standard]:
-    """Read a kept feature set."""
-    with np.load(path) as stored:
-        return (
-            FeatureSet(stored["features"], stored["labels"]),
-            Standard(stored["mean"], stored["inv_sigma"]),
-        )

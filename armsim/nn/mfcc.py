@@ -11,7 +11,7 @@ constants go to C through `python -m armsim.nn.mfcc --write-header FILE`.
 
 import argparse
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ __all__ = [
     "FRAMES",
     "SAMPLE_RATE_HZ",
     "header_text",
+    "lfbe_float",
     "mfcc_float",
     "mfcc_q7",
     "standardise_q7",
@@ -225,8 +226,8 @@ def _natural_log(x: Floats) -> Floats:
     return result
 
 
-def _mfcc_block(clips: npt.NDArray[np.int16]) -> Floats:
-    """Return the coefficients of a few clips."""
+def _log_energies(clips: npt.NDArray[np.int16]) -> Floats:
+    """Return ln(energy) of a few clips by band and frame, (40, 49 * N)."""
     windows = np.lib.stride_tricks.sliding_window_view(clips, FRAME_SAMPLES, axis=1)
     samples = windows[:, ::FRAME_STEP].reshape(-1, FRAME_SAMPLES).T.astype(np.float32)
     magnitudes = _magnitudes(samples * _WINDOW[:, None])
@@ -235,25 +236,42 @@ def _mfcc_block(clips: npt.NDArray[np.int16]) -> Floats:
     for bins, weights in zip(_TAP_BINS, _TAP_WEIGHTS, strict=True):
         energies = energies + magnitudes[bins] * weights[:, None]
 
-    logs = _natural_log(np.maximum(energies, ENERGY_FLOOR))
+    return _natural_log(np.maximum(energies, ENERGY_FLOOR))
 
+
+def _cosines(logs: Floats) -> Floats:
+    """Return the coefficients (10, frames) of log energies (40, frames)."""
     coefficients = np.zeros((COEFFICIENTS, logs.shape[1]), np.float32)
     for band in range(MEL_BANDS):
         coefficients = coefficients + _DCT[:, band, None] * logs[band]
-    return np.ascontiguousarray(coefficients.T).reshape(len(clips), FRAMES, COEFFICIENTS)
+    return coefficients
 
 
 def mfcc_float(clips: npt.NDArray[np.int16]) -> Floats:
     """Return the coefficients (N, 49, 10) of clips (N, 16000), int16 at 16 kHz."""
+    return _by_frame(clips, lambda some: _cosines(_log_energies(some)), COEFFICIENTS)
+
+
+def lfbe_float(clips: npt.NDArray[np.int16]) -> Floats:
+    """Return the log filter-bank energies (N, 49, 40), which are MFCC before their cosines."""
+    return _by_frame(clips, _log_energies, MEL_BANDS)
+
+
+def _by_frame(
+    clips: npt.NDArray[np.int16],
+    compute: Callable[[npt.NDArray[np.int16]], Floats],
+    values: int,
+) -> Floats:
+    """Compute (values, frames) of a few clips at a time; return (N, 49, values)."""
     if clips.dtype != np.int16 or clips.ndim != 2 or clips.shape[1] != CLIP_SAMPLES:
         raise ValueError(
             f"clips are {clips.dtype} of shape {clips.shape}; "
             f"int16 of shape (N, {CLIP_SAMPLES}) is needed"
         )
-    result = np.empty((len(clips), FRAMES, COEFFICIENTS), np.float32)
+    result = np.empty((len(clips), FRAMES, values), np.float32)
     for start in range(0, len(clips), CLIPS_AT_ONCE):
-        block = slice(start, start + CLIPS_AT_ONCE)
-        result[block] = _mfcc_block(clips[block])
+        some = clips[start : start + CLIPS_AT_ONCE]
+        result[start : start + CLIPS_AT_ONCE] = compute(some).T.reshape(len(some), FRAMES, values)
     return result
 
 

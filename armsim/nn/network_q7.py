@@ -1,4 +1,4 @@
-"""The 8-bit network in NumPy, equal bit for bit to the C kernels.
+"""The 8-bit network of `firmware/kws`, layer by layer: its file, and its way to a graph and back.
 
 Powers of two, no zero point: a layer computes (bias << bias_shift) + half + sum(x * w) in 32 bits,
 shifts right by out_shift and saturates to 8 bits, as CMSIS-NN 5.9.0's q7 functions do.
@@ -7,8 +7,7 @@ shifts right by out_shift and saturates to 8 bits, as CMSIS-NN 5.9.0's q7 functi
 from __future__ import annotations
 
 import hashlib
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,26 +15,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from armsim.nn import graph
+from armsim.nn.catalogue import architecture
+from armsim.nn.data import DAMAGE, arrays_of
+from armsim.nn.execute import execute
 from armsim.nn.features import Standard
-from armsim.nn.models import (
+from armsim.nn.layers import (
     Architecture,
     AveragePool,
     Conv,
     Dense,
     Depthwise,
-    Layer,
     ModelError,
-    accumulate,
-    architecture,
+    same_padding,
     shapes,
     weight_shape,
 )
 
 Q7 = NDArray[np.int8]
-Int32 = NDArray[np.int32]
-
-_CLIPS_AT_ONCE = 128
-_EXACT_IN_FLOAT32 = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -66,75 +63,102 @@ class Scores:
     softmax: Q7
 
 
-# Arithmetic
-
-
-def saturate_q7(x: NDArray[Any]) -> Q7:
-    """Saturate to -128 .. 127."""
-    saturated: Q7 = np.clip(x, -128, 127).astype(np.int8)
-    return saturated
-
-
-def accumulate_q7(x: Q7, weight: Q7, layer: Layer) -> Int32:
-    """Sum x * w in 32 bits that wrap.
-
-    Floats carry the sums, because BLAS is fast: every partial sum is an integer they hold exactly.
-    """
-    terms = weight.size // (weight.shape[-1] if isinstance(layer, Depthwise) else len(weight))
-    exact = np.float32 if terms * 128 * 128 <= _EXACT_IN_FLOAT32 else np.float64
-    total = accumulate(x.astype(exact), weight.astype(exact), layer)
-    return total.astype(np.int64).astype(np.int32)
-
-
-def scale_q7(total: Int32, bias: Q7, bias_shift: int, out_shift: int) -> Q7:
-    """Add the bias and one half, shift right, saturate."""
-    start = (bias.astype(np.int64) << bias_shift) + ((1 << out_shift) >> 1)
-    accumulator = (total + start).astype(np.int32)
-    return saturate_q7(accumulator >> out_shift)
-
-
-def average_pool_q7(x: Q7, out_lshift: int) -> Q7:
-    """Average over all positions: sum << out_lshift over count, cut toward zero, saturated."""
-    count = x.shape[1] * x.shape[2]
-    total = x.sum(axis=(1, 2), dtype=np.int64) << out_lshift
-    return saturate_q7(np.sign(total) * (np.abs(total) // count))
-
-
-def softmax_q7(logits: Q7) -> Q7:
-    """Softmax to base two; 127 stands for certainty."""
-    x = logits.astype(np.int64)
-    base = x.max(axis=1, keepdims=True) - 8
-    total = (1 << np.clip(x - base, 0, 7)).sum(axis=1, keepdims=True)
-    return saturate_q7(((1 << 20) // total) >> np.clip(13 + base - x, 0, 31))
-
-
-def run_layer(network: NetworkQ7, layer: Layer, x: Q7) -> Q7:
-    """Run one layer, ReLU included where the layer has one."""
-    if isinstance(layer, AveragePool):
-        return average_pool_q7(x, network.pool_out_lshift)
-    q = network.layers[layer.name]
-    y = scale_q7(accumulate_q7(x, q.weight, layer), q.bias, q.bias_shift, q.out_shift)
-    return y if isinstance(layer, Dense) else np.maximum(y, np.int8(0))
-
-
-def run_layers(network: NetworkQ7, features: Q7) -> Iterator[Q7]:
-    """Yield the output of every layer in turn, for features (n, time, frequency)."""
-    x = features[..., np.newaxis]
-    for layer in network.architecture.layers:
-        x = run_layer(network, layer, x)
-        yield x
-
-
 def run(network: NetworkQ7, features: Q7) -> Scores:
     """Return the scores of features (n, time, frequency) in Q2.5."""
-    expected = (network.architecture.frames, network.architecture.coefficients)
-    if features.dtype != np.int8 or features.shape[1:] != expected:
-        raise ModelError(
-            f"features are {features.dtype} of shape {features.shape}; int8 (n, *{expected}) wanted"
+    found = execute(as_graph(network), features[..., np.newaxis])
+    return Scores(found["logits"], found["scores"])
+
+
+def as_graph(network: NetworkQ7) -> graph.Graph:
+    """Describe the network by the operators that its kernels are; its outputs: logits, scores."""
+    net = network.architecture
+    tensors = [_tensor("features", (net.frames, net.coefficients, 1), 5)]
+    operators: list[graph.Operator] = []
+
+    def add(operator: graph.Operator, shape: tuple[int, ...], bits: int | None = None) -> None:
+        operators.append(operator)
+        tensors.append(_tensor(operator.output, shape, bits))
+
+    for layer, before, after in shapes(net):
+        last = tensors[-1].name
+        if isinstance(layer, AveragePool):
+            window = (before[0], before[1])
+            add(
+                graph.AveragePoolQ(
+                    name=layer.name, inputs=(last,), output=layer.name, kernel=window,
+                    stride=(1, 1), out_lshift=network.pool_out_lshift,
+                ),
+                after,
+            )  # fmt: skip
+            continue
+        q = network.layers[layer.name]
+        if isinstance(layer, Dense):
+            add(
+                graph.FullyConnectedQ(
+                    name=layer.name, inputs=(last,), output="logits", weights=q.weight,
+                    bias=q.bias, bias_shift=q.bias_shift, out_shift=q.out_shift,
+                ),
+                (after[2],),
+            )  # fmt: skip
+            continue
+        if not isinstance(layer, Conv | Depthwise):
+            raise ModelError(f"{layer.name}: a network of this form has no {type(layer).__name__}")
+        top, left = (same_padding(before[a], layer.kernel[a], layer.stride[a])[0] for a in (0, 1))
+        kind = graph.ConvolveQ if isinstance(layer, Conv) else graph.DepthwiseQ
+        add(
+            kind(
+                name=layer.name, inputs=(last,), output=f"{layer.name}_sums", weights=q.weight,
+                bias=q.bias, bias_shift=q.bias_shift, out_shift=q.out_shift, stride=layer.stride,
+                padding=(top, left),
+            ),
+            after,
+        )  # fmt: skip
+        add(
+            graph.ReluQ(
+                name=f"{layer.name}_relu", inputs=(f"{layer.name}_sums",), output=layer.name
+            ),
+            after,
         )
-    blocks = [features[i : i + _CLIPS_AT_ONCE] for i in range(0, len(features), _CLIPS_AT_ONCE)]
-    logits = np.concatenate([list(run_layers(network, block))[-1] for block in blocks])
-    return Scores(logits, softmax_q7(logits))
+    add(graph.SoftmaxQ(name="softmax", inputs=("logits",), output="scores"), tensors[-1].shape, 7)
+    return graph.Graph(
+        name=net.name,
+        tensors=tuple(tensors),
+        operators=tuple(operators),
+        input="features",
+        outputs=("logits", "scores"),
+        about={
+            "feature_mean": network.standard.mean.tolist(),
+            "feature_inv_sigma": network.standard.inv_sigma.tolist(),
+        },
+    )
+
+
+def from_graph(network: graph.Graph) -> NetworkQ7:
+    """Read a graph of one of our networks back, if it has nothing but what this form can hold."""
+    net = architecture(network.name)
+    layers: dict[str, LayerQ7] = {}
+    pool_out_lshift = 0
+    for operator in network.operators:
+        match operator:
+            case graph.ConvolveQ() | graph.DepthwiseQ() | graph.FullyConnectedQ():
+                layers[operator.name] = LayerQ7(
+                    operator.weights, operator.bias, operator.bias_shift, operator.out_shift
+                )
+            case graph.AveragePoolQ():
+                pool_out_lshift = operator.out_lshift
+            case graph.ReluQ() | graph.SoftmaxQ():
+                pass
+            case _:
+                raise ModelError(f"{network.name}: no weight file holds {type(operator).__name__}")
+    mean, inv_sigma = (
+        np.array(network.about[key], np.float32) for key in ("feature_mean", "feature_inv_sigma")
+    )
+    return NetworkQ7(net, Standard(mean, inv_sigma), layers, pool_out_lshift)
+
+
+def _tensor(name: str, shape: tuple[int, ...], bits: int | None) -> graph.Tensor:
+    quantisation = graph.PowerOfTwo(bits=bits)
+    return graph.Tensor(name=name, shape=shape, dtype="int8", quantisation=quantisation)
 
 
 # Files
@@ -178,22 +202,22 @@ def save_network(network: NetworkQ7, path: Path) -> None:
 def load_network(path: Path) -> NetworkQ7:
     """Read a network and check that every weight is there in the right shape."""
     try:
-        with np.load(path) as stored:
+        with arrays_of(path) as stored:
             fields = dict(stored)
         net = architecture(str(fields["architecture"]))
         layers = {
             layer.name: _layer(fields, layer, before, after)
             for layer, before, after in shapes(net)
-            if not isinstance(layer, AveragePool)
+            if isinstance(layer, Conv | Depthwise | Dense)
         }
         standard = Standard(fields["mean"], fields["inv_sigma"])
         return NetworkQ7(net, standard, layers, int(fields["pool_out_lshift"]))
     except FileNotFoundError:
         raise ModelError(f"no weights at {path}; train them or name another file") from None
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{path} is not a weight file: {error}") from None
     except KeyError as error:
         raise ModelError(f"{path} is not a weight file: it has no {error}") from None
+    except DAMAGE as error:
+        raise ModelError(f"{path} is not a weight file: {error}") from None
 
 
 def _layer(

@@ -1,166 +1,290 @@
-"""From a folded float network to 8 bits.
+"""From a folded float network to powers of two: the graph that the q7 and q15 kernels run.
 
-Every tensor gets one power-of-two scale: value = integer / 2**bits, where `bits` may exceed 7 or
-be negative. Weights and biases need no data. Activations do: their range is the largest value
-seen, a percentile of the values, or what a greedy sweep from input to output finds best.
+Every tensor gets one scale: value = integer / 2**bits, where `bits` may exceed the width or be
+negative, and no zero point. Activations are 8 bits wide and from the first recurrent layer on 16,
+as the kernels of such layers want them; weights are 8 bits wide. With `width=16` dense layers have
+16-bit weights and activations, too; there are no kernels for convolutions that are not square.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from enum import Enum
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from armsim.nn.data import Report
-from armsim.nn.features import FeatureSet, Standard
-from armsim.nn.models import (
+from armsim.nn import graph
+from armsim.nn.features import Standard
+from armsim.nn.graph import Graph, MatrixQ, PowerOfTwo
+from armsim.nn.graph_builder import GraphBuilder
+from armsim.nn.graph_check import LARGEST_BIAS_SHIFT
+from armsim.nn.layers import (
     Architecture,
     AveragePool,
+    BasicLstm,
+    Conv,
     Dense,
-    FloatNetwork,
-    Floats,
+    Depthwise,
+    Gru,
+    Lstm,
     ModelError,
-    run_float_layers,
+    Recurrent,
+    Shape,
+    padding,
+    shapes,
+    state_size,
 )
-from armsim.nn.network_q7 import LayerQ7, NetworkQ7, run
+from armsim.nn.parameters import FloatNetwork, GruWeights, LstmWeights, Weights
+from armsim.nn.ranges import Spans, fraction_bits, largest, to_integers
 
 INPUT_BITS = 5
-PERCENTILE = 99.9
+STATE_BITS = 15
+WIDEST = 3  # integer bits of a sum ahead of a gate, and of an LSTM's cell
+_GUARD = 2  # bits that a sum may have more than what was seen of it
 
-Bits = Mapping[str, int]
-
-
-class Ranges(Enum):
-    """How activation ranges are found."""
-
-    MAX = "max"
-    PERCENTILE = "percentile"
-    SWEEP = "sweep"
+Choices: TypeAlias = Mapping[str, int]
+"""By layer: the fraction bits of its output; `NAME.sums`, `NAME.cells`: integer bits."""
 
 
-def fraction_bits(largest: float) -> int:
-    """Say how many fraction bits an 8-bit number can have that is to reach `largest`."""
-    return 7 if largest == 0 else 7 - math.ceil(math.log2(largest))
-
-
-def to_q7(values: Floats, bits: int) -> NDArray[np.int8]:
-    """Round to the nearest (ties to even) and saturate: an exact power of two would be 128."""
-    return np.clip(np.rint(values.astype(np.float64) * 2.0**bits), -128, 127).astype(np.int8)
-
-
-def largest(values: Floats) -> float:
-    """Give the largest magnitude."""
-    return float(np.max(np.abs(values), initial=0))
-
-
-def activation_bits(
-    net: Architecture, weights: FloatNetwork, features: Floats, ranges: Ranges
-) -> dict[str, int]:
-    """Choose the fraction bits of every layer's output from the values it takes."""
-    outputs = run_float_layers(net, weights, features)
-    bits: dict[str, int] = {}
-    for layer, output in zip(net.layers, outputs, strict=True):
-        magnitude = np.abs(output)
-        reach = magnitude.max() if ranges is Ranges.MAX else np.percentile(magnitude, PERCENTILE)
-        bits[layer.name] = fraction_bits(float(reach))
-    return bits
-
-
-def quantise(net: Architecture, weights: FloatNetwork, standard: Standard, bits: Bits) -> NetworkQ7:
-    """Make the 8-bit network whose layers put out numbers with the given fraction bits."""
-    inputs, pool_out_lshift = INPUT_BITS, 0
-    layers: dict[str, LayerQ7] = {}
+def choices_from(net: Architecture, spans: Spans, width: int = 8) -> dict[str, int]:
+    """Choose the bits that reach just as far as the values seen."""
+    choices: dict[str, int] = {}
     for layer in net.layers:
-        if isinstance(layer, AveragePool):
-            pool_out_lshift = max(bits[layer.name] - inputs, 0)
-            inputs += pool_out_lshift
+        name = layer.name
+        if not isinstance(layer, BasicLstm | Lstm | Gru):
+            choices[name] = fraction_bits(spans[name].reach, width)
             continue
-        w = weights[layer.name]
-        weight_bits = fraction_bits(largest(w.weight))
-        total_bits = inputs + weight_bits
-        bias_bits = min(fraction_bits(largest(w.bias)), total_bits)
-        # A left shift of the accumulator does not exist: give up fraction bits instead.
-        outputs = min(bits[layer.name], total_bits)
-        layers[layer.name] = LayerQ7(
-            to_q7(w.weight, weight_bits),
-            to_q7(w.bias, bias_bits),
-            total_bits - bias_bits,
-            total_bits - outputs,
+        width = 16
+        choices[f"{name}.sums"] = WIDEST
+        if not isinstance(layer, Gru):
+            cells = math.ceil(math.log2(max(spans[f"{name}.cells"].reach, 1)))
+            choices[f"{name}.cells"] = min(cells, WIDEST)
+    return choices
+
+
+def quantise(
+    net: Architecture,
+    weights: FloatNetwork,
+    standard: Standard,
+    choices: Choices,
+    *,
+    width: int = 8,
+) -> Graph:
+    """Make the graph whose tensors have the chosen bits; its outputs: logits, scores."""
+    builder = _Builder(net, choices, width)
+    for layer, before, after in shapes(net):
+        match layer:
+            case AveragePool():
+                builder.pool(layer, before, after)
+            case Conv() | Depthwise():
+                builder.convolution(layer, before, after, _matrix(weights, layer.name))
+            case Dense():
+                builder.dense(layer, after, _matrix(weights, layer.name))
+            case BasicLstm() | Lstm() | Gru():
+                builder.recurrent(layer, before, after, weights)
+    return builder.finished(standard)
+
+
+def _matrix(weights: FloatNetwork, name: str) -> Weights:
+    matrix = weights[name]
+    assert isinstance(matrix, Weights)
+    return matrix
+
+
+class _Builder:
+    """A chain of operators so far, and what the last tensor is."""
+
+    def __init__(self, net: Architecture, choices: Choices, width: int) -> None:
+        self.net, self.choices, self.width = net, choices, width
+        shape = (net.frames, net.coefficients, 1)
+        self.built = GraphBuilder(
+            net.name, shape, "int8", PowerOfTwo(bits=INPUT_BITS), entry="features"
         )
-        inputs = outputs
-    return NetworkQ7(net, standard, layers, pool_out_lshift)
+        self.last = self.built.tensors["features"]
 
+    @property
+    def bits(self) -> int:
+        """Give its fraction bits."""
+        quantisation = self.last.quantisation
+        assert isinstance(quantisation, PowerOfTwo)
+        assert quantisation.bits is not None
+        return quantisation.bits
 
-def output_bits(net: Architecture, weights: FloatNetwork, network: NetworkQ7) -> int:
-    """Say how many fraction bits the logits have."""
-    inputs = INPUT_BITS
-    for layer in net.layers:
-        if isinstance(layer, AveragePool):
-            inputs += network.pool_out_lshift
+    def add(
+        self,
+        kind: type[graph.Operator],
+        name: str,
+        output: str,
+        shape: tuple[int, ...],
+        bits: int,
+        *,
+        dtype: str = "",
+        **fields: Any,
+    ) -> None:
+        """Add an operator that reads the last tensor."""
+        before, scale = (self.last.name,), PowerOfTwo(bits=bits)
+        self.built.add(kind, name, before, shape, scale, dtype=dtype, output=output, **fields)
+        self.last = self.built.tensors[output]
+
+    def widen(self, name: str) -> None:
+        """Go on with 16 bits."""
+        if self.last.dtype == "int8":
+            shape, bits = self.last.shape, self.bits + 8
+            output = f"{self.last.name}_q15"
+            self.add(graph.Rescale, f"{name}_widen", output, shape, bits, dtype="int16", shift=8)
+
+    def relu(self, name: str) -> None:
+        """Cut what is negative."""
+        self.add(graph.ReluQ, f"{name}_relu", name, self.last.shape, self.bits)
+
+    def pool(self, layer: AveragePool, before: Shape, after: Shape) -> None:
+        """Average over the whole image."""
+        more = max(self.choices[layer.name] - self.bits, 0)
+        self.add(
+            graph.AveragePoolQ,
+            layer.name,
+            layer.name,
+            after,
+            self.bits + more,
+            kernel=before[:2],
+            stride=(1, 1),
+            out_lshift=more,
+        )
+
+    def scaled(self, name: str, w: Weights, dtype: type[np.signedinteger[Any]]) -> dict[str, Any]:
+        """Quantise weights and bias of a layer and shift its sums; `bits` are its output's."""
+        size = np.iinfo(dtype).bits
+        weight_bits = fraction_bits(largest(w.weight), size)
+        bias_bits = fraction_bits(largest(w.bias), size)
+        if size == 16:  # sums of 32 bits would not reach far enough
+            reach = 15 - self.choices[name] + _GUARD
+            room = min(31 - reach, bias_bits + _limit(size))
+            weight_bits = min(weight_bits, room - self.bits)
+        total_bits = self.bits + weight_bits
+        bias_bits = max(min(bias_bits, total_bits), total_bits - _limit(size))
+        # A left shift of the sum does not exist: give up fraction bits instead.
+        outputs = min(self.choices[name], total_bits)
+        return {
+            "weights": to_integers(w.weight, weight_bits, dtype),
+            "bias": to_integers(w.bias, bias_bits, dtype),
+            "bias_shift": total_bits - bias_bits,
+            "out_shift": total_bits - outputs,
+            "bits": outputs,
+        }
+
+    def convolution(self, layer: Conv | Depthwise, before: Shape, after: Shape, w: Weights) -> None:
+        """Convolve; there are kernels for 8 bits."""
+        if self.width != 8 or self.last.dtype != "int8":
+            raise ModelError(
+                f"{self.net.name}: no kernel convolves {layer.name} in 16 bits; "
+                "use 8 bits for networks with convolutions"
+            )
+        relu = isinstance(layer, Depthwise) or layer.relu
+        self.add(
+            graph.DepthwiseQ if isinstance(layer, Depthwise) else graph.ConvolveQ,
+            layer.name,
+            f"{layer.name}_sums" if relu else layer.name,
+            after,
+            **self.scaled(layer.name, w, np.int8),
+            stride=layer.stride,
+            padding=(padding(layer, before, 0)[0], padding(layer, before, 1)[0]),
+        )
+        if relu:
+            self.relu(layer.name)
+
+    def dense(self, layer: Dense, after: Shape, w: Weights) -> None:
+        """Multiply the whole tensor with a matrix."""
+        if self.width == 16:
+            self.widen(layer.name)
+        output = "logits" if layer is self.net.layers[-1] else layer.name
+        self.add(
+            graph.FullyConnectedQ,
+            layer.name,
+            f"{output}_sums" if layer.relu else output,
+            (after[2],),
+            **self.scaled(layer.name, w, np.int16 if self.width == 16 else np.int8),
+        )
+        if layer.relu:
+            self.relu(layer.name)
+
+    def recurrent(
+        self, layer: Recurrent, before: Shape, after: Shape, weights: FloatNetwork
+    ) -> None:
+        """Walk the steps of a sequence."""
+        name, parameters = layer.name, weights[layer.name]
+        self.widen(name)
+        sequence = (before[0], before[1] * before[2])
+        if self.last.shape != sequence:
+            self.add(graph.Reshape, f"{name}_steps", f"{name}_sequence", sequence, self.bits)
+        int_width = self.choices[f"{name}.sums"]
+        sums_bits = STATE_BITS - int_width
+        fields: dict[str, Any] = {"int_width": int_width}
+        assert isinstance(parameters, GruWeights | LstmWeights)
+        fields["input"] = self.matrix(f"{name}.input", parameters.input, self.bits, sums_bits)
+        fields["hidden"] = self.matrix(f"{name}.hidden", parameters.hidden, STATE_BITS, sums_bits)
+        if isinstance(parameters, GruWeights):
+            fields["candidate"] = self.matrix(
+                f"{name}.candidate", parameters.candidate, STATE_BITS, sums_bits
+            )
         else:
-            weight_bits = fraction_bits(largest(weights[layer.name].weight))
-            inputs += weight_bits - network.layers[layer.name].out_shift
-    return inputs
+            fields |= self.lstm(name, parameters, int_width)
+        shape = (before[0], state_size(layer)) if layer.sequence else (state_size(layer),)
+        kind = graph.GruQ if isinstance(layer, Gru) else graph.LstmQ
+        self.add(kind, name, name, shape, STATE_BITS, **fields)
+
+    def lstm(self, name: str, parameters: LstmWeights, int_width: int) -> dict[str, Any]:
+        """Quantise what an LSTM has more than a GRU."""
+        cell_int_width = self.choices[f"{name}.cells"]
+        fields: dict[str, Any] = {"cell_int_width": cell_int_width}
+        if parameters.projection is not None:
+            none = np.zeros(len(parameters.projection), np.float32)
+            projection = Weights(parameters.projection, none)
+            fields["projection"] = self.matrix(
+                f"{name}.projection", projection, STATE_BITS, STATE_BITS
+            )
+        if parameters.peepholes is not None:
+            bits = fraction_bits(largest(parameters.peepholes), 16)
+            # peephole * cell has bits + 15 - cell_int_width fraction bits, the sum 15 - int_width.
+            shift = bits - cell_int_width + int_width
+            bits -= max(shift - 30, 0)
+            fields["peepholes"] = to_integers(parameters.peepholes, bits, np.int16)
+            fields["peephole_shift"] = min(shift, 30)
+        return fields
+
+    def matrix(self, name: str, w: Weights, in_bits: int, out_bits: int) -> MatrixQ:
+        """Quantise a matrix of a recurrent layer."""
+        weight_bits = fraction_bits(largest(w.weight))
+        total_bits = in_bits + weight_bits
+        if total_bits < out_bits:
+            raise ModelError(
+                f"{self.net.name}: weights of {name} reach {largest(w.weight):g}, too far for sums "
+                f"with {out_bits} fraction bits; train with more weight decay"
+            )
+        bias_bits = min(fraction_bits(largest(w.bias)), total_bits)
+        return MatrixQ(
+            weights=to_integers(w.weight, weight_bits, np.int8),
+            bias=to_integers(w.bias, bias_bits, np.int8),
+            bias_shift=total_bits - bias_bits,
+            out_shift=total_bits - out_bits,
+        )
+
+    def finished(self, standard: Standard) -> Graph:
+        """Add the shares of the classes and give the graph."""
+        one = 7 if self.last.dtype == "int8" else 15
+        self.add(graph.SoftmaxQ, "softmax", "scores", self.last.shape, one)
+        return self.built.build(("logits", "scores"), about(self.net, standard))
 
 
-def accuracy(logits: NDArray[np.generic], labels: NDArray[np.int64]) -> float:
-    """Give the share of right answers, in percent."""
-    return 100 * float(np.mean(logits.argmax(axis=1) == labels))
+def about(net: Architecture, standard: Standard) -> dict[str, Any]:
+    """Say how the features of a network are made."""
+    return {
+        "feature_mean": standard.mean.tolist(),
+        "feature_inv_sigma": standard.inv_sigma.tolist(),
+        "frame_step_ms": net.stride_ms,
+    }
 
 
-def cross_entropy(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
-    """Give the mean surprise at the right answers."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    surprise = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
-    return float(np.mean(surprise))
-
-
-def sweep(
-    net: Architecture,
-    weights: FloatNetwork,
-    standard: Standard,
-    items: FeatureSet,
-    start: Bits,
-    report: Report,
-) -> dict[str, int]:
-    """Try the neighbours of every layer's range, input to output, and keep what answers best."""
-
-    def merit(bits: Bits) -> tuple[float, float]:
-        network = quantise(net, weights, standard, bits)
-        logits = run(network, items.features).logits
-        real = logits / 2.0 ** output_bits(net, weights, network)
-        return accuracy(logits, items.labels), -cross_entropy(real, items.labels)
-
-    best = dict(start)
-    best_merit = merit(best)
-    for layer in net.layers:
-        centre = best[layer.name]
-        steps = (-2, -1, 1, 2) if not isinstance(layer, Dense) else (-1, 1)
-        for step in steps:
-            candidate = {**best, layer.name: centre + step}
-            if (value := merit(candidate)) > best_merit:
-                best, best_merit = candidate, value
-        report(f"{layer.name}: {best[layer.name]} fraction bits, {best_merit[0]:.2f} %")
-    return best
-
-
-def quantise_from_data(
-    net: Architecture,
-    weights: FloatNetwork,
-    standard: Standard,
-    items: FeatureSet,
-    ranges: Ranges,
-    report: Report,
-) -> NetworkQ7:
-    """Quantise with activation ranges found on `items`."""
-    if not len(items):
-        raise ModelError("no clips to find activation ranges on")
-    real = items.features.astype(np.float32) / np.float32(1 << INPUT_BITS)
-    kind = Ranges.PERCENTILE if ranges is Ranges.SWEEP else ranges
-    bits = activation_bits(net, weights, real[:1000], kind)
-    if ranges is Ranges.SWEEP:
-        bits = sweep(net, weights, standard, items, bits, report)
-    return quantise(net, weights, standard, bits)
+def _limit(size: int) -> int:
+    """Give the largest shift of a bias."""
+    return LARGEST_BIAS_SHIFT[f"int{size}"]

@@ -7,36 +7,48 @@ A checkpoint every few hundred steps lets an interrupted run go on where it stop
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from armsim.nn.data import Report
 from armsim.nn.features import FeatureSet
-from armsim.nn.models import Architecture, ModelError, Weights, build_torch, fold
-from armsim.nn.quantise import INPUT_BITS, accuracy
+from armsim.nn.layers import Architecture, ModelError
+from armsim.nn.parameters import Parameters
+from armsim.nn.quantise import INPUT_BITS
+from armsim.nn.ranges import accuracy
+from armsim.nn.recipe import Recipe
+from armsim.nn.torch_networks import build_torch, fold
 
-if TYPE_CHECKING:
-    import torch
 
+@dataclass(frozen=True)
+class _Run:
+    """What changes from step to step."""
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How to train."""
+    model: torch.nn.Sequential
+    optimiser: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
 
-    steps: int = 4500
-    batch: int = 128
-    rate: float = 3e-3
-    weight_decay: float = 0.01
-    label_smoothing: float = 0.05
-    dropout: float = 0.2
-    seed: int = 1
-    check_every: int = 300
+    def state(self) -> dict[str, Any]:
+        return {
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "rng": torch.get_rng_state(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        torch.set_rng_state(state["rng"])
 
 
 def train(
@@ -47,15 +59,59 @@ def train(
     *,
     checkpoint: Path,
     report: Report,
-) -> dict[str, Weights]:
+) -> dict[str, Parameters]:
     """Train, and return the folded weights that did best on average over the validation sets."""
-    try:
-        import torch
-    except ImportError:
-        raise ModelError("training needs PyTorch; get it with 'pip install torch'") from None
-
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
+    run = _start(net, recipe)
+    identity = {"network": net.name, "recipe": asdict(recipe), "items": len(items)}
+    best_merit, best = -1.0, copy.deepcopy(run.model.state_dict())
+    first = 0
+    if checkpoint.exists():
+        state = _read_checkpoint(checkpoint, identity)
+        first, best_merit, best = state["step"], state["best_merit"], state["best"]
+        run.restore(state)
+        report(f"going on from step {first} of {checkpoint}")
+
+    loss_of = torch.nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
+    started, smooth = time.monotonic(), 0.0
+    for step in range(first, recipe.steps):
+        rng = np.random.default_rng([recipe.seed, 6, step])
+        chosen = rng.integers(len(items), size=recipe.batch)
+        run.model.train()
+        logits = run.model(_input(net, items.features[chosen]))
+        loss = loss_of(logits, torch.from_numpy(items.labels[chosen]))
+        run.optimiser.zero_grad()
+        loss.backward()
+        if recipe.clip:
+            torch.nn.utils.clip_grad_norm_(run.model.parameters(), recipe.clip)
+        run.optimiser.step()
+        run.schedule.step()
+        value = loss.item()
+        if not math.isfinite(value):
+            raise ModelError(
+                f"the loss of {net.name} is {value} at step {step + 1}; train with a lower --rate"
+            )
+        smooth = value if step == first else 0.98 * smooth + 0.02 * value
+        done = step + 1
+        if done % recipe.check_every and done != recipe.steps:
+            continue
+        accuracies = {name: _accuracy(net, run.model, some) for name, some in validation.items()}
+        merit = sum(accuracies.values()) / len(accuracies)
+        if merit > best_merit:
+            best_merit, best = merit, copy.deepcopy(run.model.state_dict())
+        shown = ", ".join(f"{name} {value:.2f} %" for name, value in accuracies.items())
+        pace = (time.monotonic() - started) / (done - first)
+        left = pace * (recipe.steps - done) / 60
+        report(f"step {done} of {recipe.steps}: loss {smooth:.3f}, {shown}, {left:.0f} min left")
+        found = {"identity": identity, "step": done, "best_merit": best_merit, "best": best}
+        _write_checkpoint({**found, **run.state()}, checkpoint)
+    run.model.load_state_dict(best)
+    run.model.eval()
+    return fold(net, run.model)
+
+
+def _start(net: Architecture, recipe: Recipe) -> _Run:
     model = build_torch(net, dropout=recipe.dropout)
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
@@ -63,63 +119,20 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, max_lr=recipe.rate, total_steps=recipe.steps
     )
-    loss_of = torch.nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
-    identity = {"network": net.name, "recipe": asdict(recipe), "items": len(items)}
-    best_merit, best = -1.0, copy.deepcopy(model.state_dict())
-    first = 0
-    if checkpoint.exists():
-        state = _read_checkpoint(checkpoint, identity)
-        first, best_merit, best = state["step"], state["best_merit"], state["best"]
-        model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-        torch.set_rng_state(state["rng"])
-        report(f"going on from step {first} of {checkpoint}")
+    return _Run(model, optimiser, schedule)
 
-    started, smooth = time.monotonic(), 0.0
-    for step in range(first, recipe.steps):
-        rng = np.random.default_rng([recipe.seed, 6, step])
-        chosen = rng.integers(len(items), size=recipe.batch)
-        model.train()
-        logits = model(_input(items.features[chosen]))
-        loss = loss_of(logits, torch.from_numpy(items.labels[chosen]))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        smooth = loss.item() if step == first else 0.98 * smooth + 0.02 * loss.item()
-        done = step + 1
-        if done % recipe.check_every and done != recipe.steps:
-            continue
-        accuracies = {name: _accuracy(model, items) for name, items in validation.items()}
-        merit = sum(accuracies.values()) / len(accuracies)
-        if merit > best_merit:
-            best_merit, best = merit, copy.deepcopy(model.state_dict())
-        shown = ", ".join(f"{name} {value:.2f} %" for name, value in accuracies.items())
-        pace = (time.monotonic() - started) / (done - first)
-        left = pace * (recipe.steps - done) / 60
-        report(f"step {done} of {recipe.steps}: loss {smooth:.3f}, {shown}, {left:.0f} min left")
-        state = {
-            "identity": identity,
-            "step": done,
-            "best_merit": best_merit,
-            "best": best,
-            "model": model.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "schedule": schedule.state_dict(),
-            "rng": torch.get_rng_state(),
-        }
-        partial = checkpoint.with_suffix(".partial")
+
+def _write_checkpoint(state: Mapping[str, Any], path: Path) -> None:
+    partial = path.with_suffix(".partial")
+    try:
         torch.save(state, partial)
-        partial.replace(checkpoint)
-    model.load_state_dict(best)
-    model.eval()
-    return fold(net, model)
+    except RuntimeError as error:  # so torch calls a full disk
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"{partial} cannot be written ({reason}); {path} is as it was") from None
+    partial.replace(path)
 
 
 def _read_checkpoint(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
-    import torch
-
     try:
         state: dict[str, Any] = torch.load(path, weights_only=True)
     except Exception as error:  # noqa: BLE001  torch raises nearly anything
@@ -129,35 +142,16 @@ def _read_checkpoint(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
     return state
 
 
-def _input(features: NDArray[np.int8]) -> torch.Tensor:
-    import torch
+def _input(net: Architecture, features: NDArray[np.int8]) -> torch.Tensor:
+    seen = features[:, :: net.every].astype(np.float32) / np.float32(1 << INPUT_BITS)
+    return torch.from_numpy(seen).unsqueeze(1)
 
-    return torch.from_numpy(features.astype(np.float32) / np.float32(1 << INPUT_BITS)).unsqueeze(1)
 
-
-def _accuracy(model: torch.nn.Sequential, items: FeatureSet) -> float:
-    import torch
-
+def _accuracy(net: Architecture, model: torch.nn.Sequential, items: FeatureSet) -> float:
     model.eval()
     with torch.no_grad():
         parts = [
-            model(_input(items.features[i : i + 256])).numpy() for i in range(0, len(items), 256)
+            model(_input(net, items.features[i : i + 256])).numpy()
+            for i in range(0, len(items), 256)
         ]
     return accuracy(np.concatenate(parts), items.labels)
-
-
-def save_weights(weights: Mapping[str, Weights], path: Path) -> None:
-    """Keep folded float weights."""
-    fields = {f"{name}.weight": w.weight for name, w in weights.items()}
-    fields |= {f"{name}.bias": w.bias for name, w in weights.items()}
-    np.savez(path, **fields)  # type: ignore[arg-type]
-
-
-def load_weights(path: Path) -> dict[str, Weights]:
-    """Read folded float weights."""
-    try:
-        with np.load(path) as stored:
-            names = [key.removesuffix(".weight") for key in stored if key.endswith(".weight")]
-            return {n: Weights(stored[f"{n}.weight"], stored[f"{n}.bias"]) for n in names}
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{path} has no float weights: {error}") from None

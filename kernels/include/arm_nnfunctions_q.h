@@ -154,7 +154,7 @@ arm_status arm_fully_connected_q7(const q7_t *vector, const q7_t *weights, uint1
  *
  * weights: for each four rows a, b, c, d and each four columns 0 to 3 the bytes
  * a0 b0 a2 b2 c0 d0 c2 d2 a1 b1 a3 b3 c1 d1 c3 d3, for each left-over column a b c d;
- * left-over rows as they are. `tools/reorder_fully_connected.py` writes all such orders.
+ * left-over rows as they are. `python -m armsim.nn.translate.reorder` writes all.
  */
 __typeof__(arm_fully_connected_q7) arm_fully_connected_q7_opt;
 
@@ -226,6 +226,7 @@ void arm_nn_activations_direct_q15(q15_t *data, uint16_t size, uint16_t int_widt
  * Each window holds at least one pixel of the image.
  * input: what it holds afterwards is not defined; it may be used as scratch.
  * unused_buffer: may be NULL.
+ * output: where the stride exceeds the padding, may begin where the input does, or before.
  */
 void arm_maxpool_q7_HWC(q7_t *input, uint16_t input_size, uint16_t channels, uint16_t kernel_size,
                         uint16_t padding, uint16_t stride, uint16_t output_size,

@@ -249,8 +249,8 @@ void arm_relu6_s8(int8_t *data, uint16_t size);
  * Turn each row of scores into shares, scale 1/256, zero point -128.
  *
  * A score's exponent is its distance below the row's maximum times mult * 2^shift / 2^31, in Q5.26;
- * scores more than -diff_min below count as zero. mult, shift (0 to 24) and diff_min (below 0) are
- * those that TensorFlow Lite makes of the scale: distance * 2^shift fits 32 bits.
+ * scores more than -diff_min below count as zero. mult, shift (0 to 30) and diff_min (below 0) are
+ * those that TensorFlow Lite makes of the scale: -diff_min * 2^shift fits 32 bits.
  * row_size: 1 to 511.
  */
 void arm_softmax_s8(const int8_t *input, int32_t rows, int32_t row_size, int32_t mult,

@@ -3,6 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
+from armsim.nn.arithmetic.powers import activation_q7, activation_q15, cut, softmax
+
+__all__ = ["activation_q7", "activation_q15", "cut", "softmax"]
+
 Int8 = npt.NDArray[np.int8]
 Int16 = npt.NDArray[np.int16]
 Ints = Int8 | Int16
@@ -75,31 +79,9 @@ def average_pool_by_axes(image, kernel, padding, stride, size) -> Int8:
     return cut(along_x.sum(axis=2), rows).astype(np.int8)
 
 
-def cut(sums: Int64, counts: Int64) -> Int64:
-    """Divide towards zero."""
-    return np.sign(sums) * (np.abs(sums) // counts)
-
-
 def maximum_pool(image, kernel, padding, stride, size) -> Int8:
     patches, inside = windows(image, kernel, padding, stride, size)
     return np.where(inside[..., None], patches, -129).max(axis=(2, 3)).astype(np.int8)
-
-
-def softmax(scores: Int8) -> Int8:
-    base = int(scores.max()) - 8
-    above = scores.astype(np.int64) - base
-    total = int((2 ** np.clip(above, 0, 7)).sum())
-    shares = 2**20 // total >> np.clip(13 - above, 0, 31)
-    return np.clip(shares, -128, 127).astype(np.int8)
-
-
-def softmax_q15(scores: Int16) -> Int16:
-    base = int(scores.max()) - 16
-    above = scores.astype(np.int64) - base
-    powers = 2 ** np.clip(above, 0, 16)
-    total = int(powers[above > 0].sum())
-    shares = 2**32 // total >> np.clip(17 - above, 0, 31)
-    return np.where(above > 0, np.minimum(shares, 32767), 0).astype(np.int16)
 
 
 def multiply(a: Ints, b: Ints, out_shift: int) -> Ints:
@@ -115,23 +97,3 @@ def reorder(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
     full = values.shape[-1] // 4 * 4
     groups = values[..., :full].reshape(*values.shape[:-1], -1, 4)[..., [0, 2, 1, 3]]
     return np.concatenate([groups.reshape(*values.shape[:-1], full), values[..., full:]], axis=-1)
-
-
-def activation_q7(values: Int8, int_width: int, tanh: bool) -> Int8:
-    index = (values >> (3 - int_width)).astype(np.int64) + 128
-    return _curve(np.arange(-128, 128), 7, tanh)[index].astype(np.int8)
-
-
-def activation_q15(values: Int16, int_width: int, tanh: bool) -> Int16:
-    """On straight lines between multiples of 1/16, flat above the last."""
-    shift = 11 - int_width
-    curve = _curve(np.arange(-128, 128), 15, tanh)
-    index, fraction = (values >> shift).astype(np.int64) + 128, values & (2**shift - 1)
-    above = curve[np.minimum(index + 1, 255)]
-    between = (2**shift - fraction.astype(np.int64)) * curve[index] + fraction * above >> shift
-    return between.astype(np.int16)
-
-
-def _curve(sixteenths: npt.NDArray[np.int_], bits: int, tanh: bool) -> Int64:
-    exact = np.tanh(sixteenths / 16) if tanh else 1 / (1 + np.exp(-sixteenths / 16))
-    return np.minimum(np.floor(exact * 2**bits + 0.5), 2**bits - 1).astype(np.int64)

@@ -5,34 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from armsim.nn.arithmetic.tflite import finish as output
+from armsim.nn.arithmetic.tflite import requantise, softmax, wrap
+
 from .numpy_models import Int8, Int16, Int64, cut
 
+__all__ = ["output", "requantise", "softmax", "wrap"]
+
 Window = tuple[int, int]
-
-
-def wrap(values: Int64) -> Int64:
-    """Take values modulo 2^32."""
-    return values.astype(np.int32).astype(np.int64)
-
-
-def requantise(values: Int64, multiplier: npt.ArrayLike, shift: npt.ArrayLike) -> Int64:
-    multiplier, shift = np.int64(multiplier), np.int64(shift)
-    scaled = wrap(wrap(values) << np.maximum(shift, 0))
-    return rounding_shift_right(high_product(scaled, multiplier), np.maximum(-shift, 0))
-
-
-def high_product(a: Int64, b: Int64) -> Int64:
-    return wrap((a * b + 2**30) >> 31)
-
-
-def rounding_shift_right(values: Int64, shift: Int64) -> Int64:
-    """Divide by a power of two; halves go away from zero."""
-    half = np.where(shift > 0, 1 << np.maximum(shift - 1, 0), 0)
-    return np.where(values < 0, -((-values + half) >> shift), (values + half) >> shift)
-
-
-def output(sums: Int64, multiplier, shift, offset: int, activation: tuple[int, int]) -> Int8:
-    return np.clip(wrap(requantise(sums, multiplier, shift) + offset), *activation).astype(np.int8)
 
 
 def windows(
@@ -86,45 +66,6 @@ def maximum_pool(images: Int8, kernel: Window, places, activation) -> Int8:
     values, inside = windows(images, kernel, *places)
     most = np.where(inside[..., None], values, -129).max(axis=(3, 4))
     return np.clip(most, *activation).astype(np.int8)
-
-
-def softmax(scores: Int8, mult: int, shift: int, diff_min: int) -> Int8:
-    """Turn rows into shares, with TensorFlow Lite's exponential and reciprocal."""
-    distances = scores.astype(np.int64) - scores.max(axis=1, keepdims=True)
-    counts = distances >= diff_min
-    exponentials = _exp(high_product(wrap(distances << shift), np.int64(mult)))
-    sums = (rounding_shift_right(exponentials, np.int64(12)) * counts).sum(axis=1, keepdims=True)
-    headroom = np.vectorize(lambda total: 32 - int(total).bit_length(), otypes=[np.int64])(sums)
-    scale = _one_over_one_plus((sums << headroom) - 2**31)
-    shares = rounding_shift_right(high_product(scale, exponentials), 35 - headroom) - 128
-    return np.where(counts, np.clip(shares, -128, 127), -128).astype(np.int8)
-
-
-def _exp(x: Int64) -> Int64:
-    """Return e^x in Q0.31 of x in Q5.26, at most 0."""
-    quarter = 2**24
-    fraction = x % quarter - quarter
-    quarters = (fraction - x) // quarter
-    t = fraction * 32 + 2**28
-    t2 = high_product(t, t)
-    t3, t4 = high_product(t2, t), high_product(t2, t2)
-    third = round(2**31 / 3)
-    tail = high_product(rounding_shift_right(t4, np.int64(2)) + t3, third) + t2
-    eighth = round(2**31 * np.exp(-0.125))
-    result = eighth + high_product(eighth, t + rounding_shift_right(tail, np.int64(1)))
-    for k in range(7):
-        power = round(2**31 * np.exp(-0.25 * 2**k))
-        result = np.where(quarters >> k & 1, high_product(result, power), result)
-    return np.where(x == 0, 2**31 - 1, result)
-
-
-def _one_over_one_plus(x: Int64) -> Int64:
-    half = (x + 2**31) // 2
-    result = round(2**29 * 48 / 17) + high_product(half, -round(2**29 * 32 / 17))
-    for _ in range(3):
-        error = 2**29 - high_product(half, result)
-        result = result + 4 * high_product(result, error)
-    return np.minimum(2 * result, 2**31 - 1)
 
 
 def sigmoid_table() -> Int64:

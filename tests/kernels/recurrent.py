@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 from hypothesis import strategies as st
 
-from . import numpy_models as model
+from armsim.nn.arithmetic.recurrent import apply, gru_step, lstm_step
+from armsim.nn.graph import GruQ, LstmQ, MatrixQ
+
 from .guest import Argument, record
-from .numpy_models import Int8, Int16, Int64
+from .numpy_models import Int8, Int16
 from .strategies import q7_array
 
 NULL = 0
+NAMES = {"name": "layer", "inputs": ("x",), "output": "y"}
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,11 @@ class Matrix:
     bias_shift: int
     out_shift: int
 
-    def __call__(self, vector: Int16) -> Int64:
-        shifts = self.bias_shift, self.out_shift
-        return model.fully_connected(vector, self.weights, self.bias, *shifts).astype(np.int64)
+    def quantised(self) -> MatrixQ:
+        return MatrixQ(
+            weights=self.weights, bias=self.bias, bias_shift=self.bias_shift,
+            out_shift=self.out_shift,
+        )  # fmt: skip
 
     @property
     def fields(self) -> tuple[Argument, ...]:
@@ -36,18 +40,6 @@ class Matrix:
 def matrices(draw: st.DrawFn, rows: int, length: int) -> Matrix:
     shifts = draw(st.integers(0, 12)), draw(st.integers(5, 12))
     return Matrix(draw(q7_array(rows, length)), draw(q7_array(rows)), *shifts)
-
-
-def saturate(values: Int64) -> Int16:
-    return np.clip(values, -(2**15), 2**15 - 1).astype(np.int16)
-
-
-def rounded(products: Int64, shift: int = 15) -> Int16:
-    return saturate((products + 2**shift // 2) >> shift)
-
-
-def curve(values: Int64, int_width: int, *, tanh: bool) -> Int64:
-    return model.activation_q15(saturate(values), int_width, tanh).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -67,13 +59,11 @@ class Gru:
         return record(*(field for m in matrices for field in m.fields), sizes, self.int_width)
 
     def __call__(self, vector: Int16, state: Int16) -> Int16:
-        cells = self.cells
-        sums = self.input(vector)
-        gates = curve(sums[: 2 * cells] + self.hidden(state), self.int_width, tanh=False)
-        reset, update = gates[:cells], gates[cells:]
-        more = self.candidate(rounded(reset * state))
-        candidate = curve(sums[2 * cells :] + more, self.int_width, tanh=True)
-        return rounded(update * state + (2**15 - update) * candidate)
+        layer = GruQ(
+            **NAMES, int_width=self.int_width, input=self.input.quantised(),
+            hidden=self.hidden.quantised(), candidate=self.candidate.quantised(),
+        )  # fmt: skip
+        return gru_step(layer, apply(layer.input, vector[None]), state[None])[0]
 
 
 @dataclass(frozen=True)
@@ -104,20 +94,13 @@ class Lstm:
             self.int_width | self.cell_int_width << 16,
         )
 
-    def _peephole(self, gate: int, cell: Int16) -> Int64:
-        if self.peepholes is None:
-            return np.zeros(self.cells, np.int64)
-        products = self.peepholes[gate].astype(np.int64) * cell
-        return rounded(products, self.peephole_shift).astype(np.int64)
-
     def __call__(self, vector: Int16, state: Int16, cell: Int16) -> tuple[Int16, Int16]:
-        sums = saturate(self.input(vector) + self.hidden(state)).astype(np.int64)
-        admit, value, forget, release = sums.reshape(4, -1)
-        admit = curve(admit + self._peephole(0, cell), self.int_width, tanh=False)
-        forget = curve(forget + self._peephole(1, cell), self.int_width, tanh=False)
-        added = admit * curve(value, self.int_width, tanh=True) >> self.cell_int_width
-        cell = rounded(forget * cell + added)
-        release = curve(release + self._peephole(2, cell), self.int_width, tanh=False)
-        squashed = curve(cell.astype(np.int64), self.cell_int_width, tanh=True)
-        state = rounded(release * squashed)
-        return (saturate(self.projection(state)) if self.projection else state), cell
+        layer = LstmQ(
+            **NAMES, int_width=self.int_width, cell_int_width=self.cell_int_width,
+            input=self.input.quantised(), hidden=self.hidden.quantised(),
+            projection=self.projection.quantised() if self.projection else None,
+            peepholes=self.peepholes, peephole_shift=self.peephole_shift,
+        )  # fmt: skip
+        sums = apply(layer.input, vector[None])
+        state, cell = lstm_step(layer, sums, state[None], cell[None])
+        return state[0], cell[0]

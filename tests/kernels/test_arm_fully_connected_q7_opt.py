@@ -3,10 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from armsim.nn.translate.reorder import reorder
+
 from . import numpy_models as model
 from .calls import fully_connected
 from .guest import FORMS
-from .reordering import reorder
 from .strategies import bias_shifts, out_shifts, q7_array
 
 

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from .reordering import TOOL, reorder
+from armsim.nn.translate.reorder import reorder
 
 ROWS = np.array([[10 * row + column for column in range(5)] for row in range(1, 6)], np.int8)
 LEFT_OVER = [14, 24, 34, 44, 50, 51, 52, 53, 54]
@@ -30,7 +30,8 @@ def test_the_tool_reads_and_writes_files(tmp_path):
     weights = np.arange(-40, 40, dtype=np.int16).reshape(8, 10)
     plain, opt = tmp_path / "plain.npy", tmp_path / "opt.npy"
     np.save(plain, weights)
-    subprocess.run([sys.executable, TOOL, "q15", plain, opt], check=True)
+    tool = [sys.executable, "-m", "armsim.nn.translate.reorder"]
+    subprocess.run([*tool, "q15", plain, opt], check=True)
     np.testing.assert_array_equal(np.load(opt), reorder(weights, "q15"))
 
 

@@ -1,13 +1,17 @@
 """Networks to test with."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from armsim.nn.catalogue import architecture
 from armsim.nn.features import Standard
-from armsim.nn.models import AveragePool, architecture, shapes, weight_shape
+from armsim.nn.layers import AveragePool, shapes, weight_shape
 from armsim.nn.network_q7 import LayerQ7, NetworkQ7
+
+from .commands import write
 
 
 def _random_network(seed: int) -> NetworkQ7:
@@ -34,3 +38,11 @@ def _random_network(seed: int) -> NetworkQ7:
 def random_network() -> Callable[[int], NetworkQ7]:
     """Give a maker of networks, one per seed."""
     return _random_network
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> Path:
+    """Give a small folder in the layout of Google Speech Commands."""
+    folder = tmp_path / "commands"
+    write(folder)
+    return folder

@@ -9,29 +9,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from armsim.nn.arithmetic.powers import finish, softmax
+from armsim.nn.catalogue import architecture
+from armsim.nn.execute import run_operator
 from armsim.nn.features import Standard
-from armsim.nn.models import (
-    Architecture,
+from armsim.nn.graph import (
+    AveragePoolQ,
+    ConvolveQ,
+    DepthwiseQ,
+    FullyConnectedQ,
+    GraphError,
+    PowerOfTwo,
+    Tensor,
+)
+from armsim.nn.layers import (
     Conv,
     Dense,
     Depthwise,
     Layer,
     ModelError,
-    architecture,
+    padding,
     same_padding,
+    shape_after,
     shapes,
     weight_shape,
 )
 from armsim.nn.network_q7 import (
     LayerQ7,
     NetworkQ7,
-    average_pool_q7,
     load_network,
     run,
-    run_layer,
     save_network,
-    scale_q7,
-    softmax_q7,
     weights_sha256,
 )
 
@@ -102,36 +110,59 @@ def layers(draw: st.DrawFn) -> tuple[Layer, np.ndarray, LayerQ7]:
     return layer, draw(arrays(np.int8, (2, *shape), elements=BYTES)), q
 
 
+def run_layer(layer: Layer, x: np.ndarray, q: LayerQ7) -> np.ndarray:
+    """Run the operator that a layer becomes, and its ReLU."""
+    before, after = x.shape[1:], shape_after(layer, x.shape[1:])
+    scales = {"weights": q.weight, "bias": q.bias}
+    scales |= {"bias_shift": q.bias_shift, "out_shift": q.out_shift}
+    names = {"name": "it", "inputs": ("x",), "output": "y"}
+    if isinstance(layer, Dense):
+        return run_operator(
+            FullyConnectedQ(**names, **scales), [x], [tensor("x", before), tensor("y", after[2:])]
+        )
+    kind = ConvolveQ if isinstance(layer, Conv) else DepthwiseQ
+    pads = tuple(padding(layer, before, axis)[0] for axis in (0, 1))
+    operator = kind(**names, **scales, stride=layer.stride, padding=pads)
+    sums = run_operator(operator, [x], [tensor("x", before), tensor("y", after)])
+    return np.maximum(sums, np.int8(0))
+
+
+def tensor(name: str, shape: tuple[int, ...]) -> Tensor:
+    return Tensor(name=name, shape=shape, dtype="int8", quantisation=PowerOfTwo(bits=None))
+
+
 @settings(max_examples=150, deadline=None)
 @given(layers())
 def test_every_layer_equals_the_naive_one(drawn: tuple[Layer, np.ndarray, LayerQ7]) -> None:
     layer, x, q = drawn
-    net = Architecture(name="it", frames=0, coefficients=0, layers=(layer,))
-    y = run_layer(NetworkQ7(net, STANDARD, {"it": q}, 0), layer, x)
+    y = run_layer(layer, x, q)
     assert y.dtype == np.int8
     for clip, output in zip(x, y, strict=True):
         assert np.array_equal(output, naive_layer(layer, clip, q))
 
 
 def test_rounding_is_half_up_also_below_zero() -> None:
-    totals = np.array([[-3, -2, -1, 0, 1, 2, 3]], np.int32)
+    totals = np.array([[-3, -2, -1, 0, 1, 2, 3]], np.int64)
     zero = np.zeros(7, np.int8)
-    assert scale_q7(totals, zero, 0, 1).tolist() == [[-1, -1, 0, 0, 1, 1, 2]]
-    assert scale_q7(totals, zero, 0, 0).tolist() == totals.tolist()
+    assert finish(totals, zero, 0, 1, np.int8).tolist() == [[-1, -1, 0, 0, 1, 1, 2]]
+    assert finish(totals, zero, 0, 0, np.int8).tolist() == totals.tolist()
 
 
 def test_the_accumulator_wraps_at_32_bits() -> None:
-    total = np.array([[2**31 - 1]], np.int32)
-    assert scale_q7(total, np.array([1], np.int8), 0, 24).tolist() == [[-128]]
+    total = np.array([[2**31 - 1]], np.int64)
+    assert finish(total, np.array([1], np.int8), 0, 24, np.int8).tolist() == [[-128]]
 
 
 @given(arrays(np.int8, (3, 5, 4, 2), elements=BYTES), st.integers(0, 4))
 def test_the_pool_divides_once_and_cuts_toward_zero(x: np.ndarray, out_lshift: int) -> None:
-    pooled = average_pool_q7(x, out_lshift)
+    pool = AveragePoolQ(
+        name="it", inputs=("x",), output="y", kernel=(5, 4), stride=(1, 1), out_lshift=out_lshift
+    )
+    pooled = run_operator(pool, [x], [tensor("x", (5, 4, 2)), tensor("y", (1, 1, 2))])
     for n, c in np.ndindex(3, 2):
         total = sum(int(v) << out_lshift for v in x[n, :, :, c].ravel())
         cut = int(total / 20)
-        assert pooled[n, c] == max(-128, min(127, cut))
+        assert pooled[n, 0, 0, c] == max(-128, min(127, cut))
 
 
 def naive_softmax(x: list[int]) -> list[int]:
@@ -146,7 +177,7 @@ def naive_softmax(x: list[int]) -> list[int]:
 
 @given(arrays(np.int8, (4, 12), elements=BYTES))
 def test_softmax_equals_the_naive_one(logits: np.ndarray) -> None:
-    assert softmax_q7(logits).tolist() == [naive_softmax(row) for row in logits.tolist()]
+    assert softmax(logits).tolist() == [naive_softmax(row) for row in logits.tolist()]
 
 
 def test_ds_cnn_s_has_the_published_shape(random_network: MakeNetwork) -> None:
@@ -192,5 +223,5 @@ def test_a_file_that_is_no_network_is_named(tmp_path: Path, random_network: Make
 
 
 def test_features_of_another_shape_are_refused(random_network: MakeNetwork) -> None:
-    with pytest.raises(ModelError, match=r"features are int8 of shape \(1, 25, 10\)"):
+    with pytest.raises(GraphError, match=r"inputs are int8 of shape \(1, 25, 10, 1\)"):
         run(random_network(0), np.zeros((1, 25, 10), np.int8))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from armsim.nn.__main__ import main
+from armsim.nn.catalogue import architecture
 from armsim.nn.export import parse_header
-from armsim.nn.models import architecture
 from armsim.nn.network_q7 import load_network, shipped_weights, weights_sha256
 
 
@@ -33,7 +33,12 @@ def test_running_and_exporting_need_no_torch_and_no_scipy() -> None:
     [
         (["export", "ds_cnn_x", "--header", "h"], "unknown model 'ds_cnn_x'; known models: "),
         (["export", "ds_cnn_s", "--weights", "none.npz", "--header", "h"], "no weights at none"),
-        (["quantise", "ds_cnn_s", "--work", "none"], "none/float.npz has no float weights"),
+        (["quantise", "ds_cnn_s", "--work", "none"], "no float weights in none/ds_cnn_s/"),
+        (["export", "gru_s", "--header", "h"], f"{shipped_weights('gru_s')} is not of the form"),
+        (["quantise", "cnn_s", "dnn_s", "--output", "o"], "--output is for one model; leave it"),
+        (["compare", "dnn_s", "--work", "none"], "no float weights in none/dnn_s/float.npz; make"),
+        (["table", "--json", "none/t.json"], "none/t.json: No such file or directory"),
+        (["nonsense"], "argument COMMAND: invalid choice: 'nonsense'"),
         (["clips", "--data", "none", "d"], "espeak-ng is not installed; get it with"),
         (["data", "none"], "espeak-ng is not installed; get it with"),
         (["evaluate", "ds_cnn_s", "--data", "none"], "espeak-ng is not installed; get it with"),
@@ -50,6 +55,6 @@ def test_errors_are_one_line(
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert main(arguments) == 2
     shown = capsys.readouterr().err
-    assert shown.startswith(f"error: {message}")
+    assert shown.startswith(f"armsim: {message}")
     assert shown.count("\n") == 1
     assert list(tmp_path.iterdir()) == []

@@ -1,85 +1,275 @@
-"""Powers of two: how floats become 8 bits."""
+"""Quantised networks answer like float ones, in every scheme that kernels compute."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from armsim.errors import UsageError
+from armsim.nn import network_q7, quantised
+from armsim.nn.catalogue import architecture
+from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet, Standard
-from armsim.nn.models import (
+from armsim.nn.float_network import run_float, run_float_layers
+from armsim.nn.graph import Affine, Graph
+from armsim.nn.layers import (
     Architecture,
     AveragePool,
+    BasicLstm,
     Conv,
     Dense,
     Depthwise,
-    Weights,
-    run_float,
+    Gru,
+    Layer,
+    Lstm,
+    ModelError,
+    Padding,
+    parameter_shapes,
     shapes,
-    weight_shape,
 )
-from armsim.nn.network_q7 import run
-from armsim.nn.quantise import (
+from armsim.nn.parameters import Parameters, assemble, load_weights, save_weights
+from armsim.nn.quantise import choices_from, quantise
+from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
+from armsim.nn.quantised import Settings, integer_inputs, real_inputs
+from armsim.nn.ranges import (
     Ranges,
     accuracy,
     fraction_bits,
-    output_bits,
-    quantise_from_data,
-    to_q7,
+    observe,
+    to_integers,
+    with_states_within_one,
 )
+from armsim.nn.sweep import real_logits, sweep
 
-SMALL = Architecture(
-    name="small",
-    frames=12,
-    coefficients=10,
-    layers=(
+FC = Dense(name="fc", outputs=12)
+STACKS: dict[str, tuple[Layer, ...]] = {
+    "ds_cnn": (
         Conv(name="conv1", channels=8, kernel=(4, 4), stride=(2, 2)),
         Depthwise(name="dw1"),
         Conv(name="pw1", channels=8),
         AveragePool(),
-        Dense(name="fc", outputs=12),
     ),
-)
+    "cnn": (
+        Conv(name="conv1", channels=6, kernel=(4, 3), padding=Padding.VALID),
+        Conv(name="conv2", channels=5, kernel=(3, 3), stride=(2, 1), relu=False),
+        Dense(name="linear", outputs=16),
+        Dense(name="fc1", outputs=24, norm=True, relu=True),
+    ),
+    "dnn": (Dense(name="fc1", outputs=32, relu=True), Dense(name="fc2", outputs=32, relu=True)),
+    "basic_lstm": (BasicLstm(name="lstm", cells=24),),
+    "lstm": (Lstm(name="lstm", cells=24, projection=14),),
+    "gru": (Gru(name="gru", cells=24),),
+    "crnn": (
+        Conv(name="conv1", channels=6, kernel=(4, 4), stride=(2, 2), norm=False),
+        Gru(name="gru1", cells=20, sequence=True),
+        Lstm(name="lstm", cells=20, projection=12),
+        Dense(name="fc1", outputs=24, relu=True),
+    ),
+}
+RECURRENT = {"basic_lstm", "lstm", "gru", "crnn"}
+SETTINGS = [
+    *((Settings(ranges=ranges), name) for name in STACKS for ranges in Ranges),
+    *((Settings(width=16), name) for name in ("dnn", "basic_lstm", "lstm", "gru")),
+    *(
+        (Settings(scheme="int8", ranges=ranges), name)
+        for name in STACKS.keys() - RECURRENT
+        for ranges in Ranges
+    ),
+    *((Settings(scheme="int8", symmetric=True, powers=powers), "cnn") for powers in (False, True)),
+]
 STANDARD = Standard(np.zeros(10, np.float32), np.ones(10, np.float32))
 
 
-@given(st.floats(1e-6, 1e6))
-def test_fraction_bits_are_the_most_that_reach(largest: float) -> None:
-    bits = fraction_bits(largest)
-    assert largest * 2.0**bits <= 128
-    assert largest * 2.0 ** (bits + 1) > 128
+def network(name: str) -> Architecture:
+    return Architecture(name=name, frames=12, coefficients=10, layers=(*STACKS[name], FC))
+
+
+def drawn(net: Architecture, seed: int = 7) -> dict[str, Parameters]:
+    """Draw weights with ranges that differ from layer to layer."""
+    rng = np.random.default_rng(seed)
+    weights = {}
+    for number, (layer, before, _) in enumerate(shapes(net), 1):
+        arrays = {}
+        for name, shape in parameter_shapes(layer, before).items():
+            spread = 0.1 if name.endswith("bias") else 0.3
+            if name == "peepholes":
+                spread = 2.0
+            if len(shape) == 4:
+                spread *= number
+            arrays[name] = rng.normal(0, spread, shape).astype(np.float32)
+        if arrays:
+            weights[layer.name] = assemble(layer, arrays)
+    return weights
+
+
+def answered(net: Architecture, weights: dict[str, Parameters]) -> tuple[FeatureSet, np.ndarray]:
+    """Draw inputs that change slowly, labelled as the float network labels them."""
+    rng = np.random.default_rng(8)
+    noise = rng.integers(-90, 90, (300, net.frames, net.coefficients))
+    unlabelled = FeatureSet(noise.astype(np.int8), np.zeros(300, np.int64))
+    real = run_float(net, weights, real_inputs(net, unlabelled))
+    return FeatureSet(unlabelled.features, real.argmax(axis=1)), real
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"), SETTINGS, ids=lambda v: v if isinstance(v, str) else v.name
+)
+def test_a_quantised_network_answers_like_the_float_one(settings: Settings, name: str) -> None:
+    net = network(name)
+    weights = drawn(net)
+    items, real = answered(net, weights)
+    made = quantised.quantised(net, weights, STANDARD, items, settings, lambda line: None)
+    logits = execute(made, integer_inputs(net, items), ("logits",))["logits"]
+    assert accuracy(logits, items.labels) > 85
+    scaled = real_logits(made, logits)
+    assert np.corrcoef(scaled.ravel(), real.ravel())[0, 1] > 0.98
+    assert np.polyfit(real.ravel(), scaled.ravel(), 1)[0] == pytest.approx(1, abs=0.15)
+
+
+def test_16_bits_are_closer_than_8() -> None:
+    net = network("dnn")
+    weights = drawn(net)
+    items, real = answered(net, weights)
+    errors = []
+    for width in (8, 16):
+        settings = Settings(width=width, ranges=Ranges.MAX)
+        made = quantised.quantised(net, weights, STANDARD, items, settings, lambda line: None)
+        logits = execute(made, integer_inputs(net, items), ("logits",))["logits"]
+        errors.append(np.abs(real_logits(made, logits) - real).max())
+    assert errors[1] < errors[0] / 20
+
+
+def test_states_beyond_one_are_scaled_and_the_network_computes_the_same() -> None:
+    net = network("crnn")
+    weights = drawn(net)
+    items, real = answered(net, weights)
+    inputs = real_inputs(net, items)
+    spans = observe(net, weights, inputs, Ranges.MAX)
+    assert spans["lstm"].reach > 1
+    scaled = with_states_within_one(net, weights, spans)
+    states = list(run_float_layers(net, scaled, inputs))[2]
+    assert 0.5 < np.abs(states).max() <= 1
+    assert np.allclose(run_float(net, scaled, inputs), real, atol=1e-5)
+
+
+def test_a_sweep_keeps_what_answers_best_and_never_gets_worse() -> None:
+    net = network("cnn")
+    weights = drawn(net)
+    items, _ = answered(net, weights)
+    inputs = integer_inputs(net, items)
+
+    def build(choices: dict[str, int]) -> Graph:
+        return quantise(net, weights, STANDARD, choices)
+
+    def right(choices: dict[str, int]) -> float:
+        return accuracy(execute(build(choices), inputs, ("logits",))["logits"], items.labels)
+
+    start = choices_from(net, observe(net, weights, real_inputs(net, items), Ranges.MAX))
+    start = {**start, "conv2": start["conv2"] - 4}  # far too wide
+    log: list[str] = []
+    best = sweep(
+        build, start, lambda key, bits: (bits - 2, bits + 2), inputs, items.labels, log.append
+    )
+    assert best["conv2"] == start["conv2"] + 2
+    assert right(best) > right(start) + 5
+    assert [line.split(":")[0] for line in log] == list(start)
+    assert log[-1].endswith(f" {right(best):.2f} %")
+
+
+# Numbers
+
+
+@given(st.floats(1e-6, 1e6), st.sampled_from([8, 16]))
+def test_fraction_bits_are_the_most_that_reach(largest: float, width: int) -> None:
+    bits = fraction_bits(largest, width)
+    assert largest * 2.0**bits <= 2 ** (width - 1)
+    assert largest * 2.0 ** (bits + 1) > 2 ** (width - 1)
 
 
 def test_an_exact_power_of_two_saturates_and_does_not_wrap() -> None:
     values = np.array([1.0, -1.0, 0.5], np.float32)
-    assert to_q7(values, fraction_bits(1.0)).tolist() == [127, -128, 64]
+    assert to_integers(values, fraction_bits(1.0), np.int8).tolist() == [127, -128, 64]
+    assert to_integers(values, 15, np.int16).tolist() == [32767, -32768, 16384]
 
 
-def small_weights() -> dict[str, Weights]:
-    """Draw weights with ranges that differ from layer to layer."""
-    rng = np.random.default_rng(7)
-    return {
-        layer.name: Weights(
-            rng.normal(0, 0.3 * number, weight_shape(layer, before)).astype(np.float32),
-            rng.normal(0, 0.1, after[2]).astype(np.float32),
-        )
-        for number, (layer, before, after) in enumerate(shapes(SMALL), 1)
-        if not isinstance(layer, AveragePool)
-    }
+@pytest.mark.parametrize("form", [Form(), Form(symmetric=True), Form(powers=True)])
+def test_int8_holds_zero_exactly_and_all_that_was_seen(form: Form) -> None:
+    net = network("cnn")
+    weights = drawn(net)
+    items, _ = answered(net, weights)
+    spans = observe(net, weights, real_inputs(net, items), Ranges.MAX)
+    made = quantise_int8(net, weights, STANDARD, spans, form, choices_for(net))
+    for layer in net.layers[:-1]:
+        affine = made.tensor(layer.name).quantisation
+        assert isinstance(affine, Affine)
+        assert -128 <= affine.zero_point <= 127
+        assert (affine.zero_point == 0) or not form.symmetric
+        lowest = (-128 - affine.zero_point) * affine.scale
+        highest = (127 - affine.zero_point) * affine.scale
+        assert lowest <= spans[layer.name].low + affine.scale
+        assert highest >= spans[layer.name].high - affine.scale
+        if form.powers:
+            assert np.log2(affine.scale) == round(np.log2(affine.scale))
 
 
-@pytest.mark.parametrize("ranges", Ranges)
-def test_the_8_bit_network_answers_like_the_float_one(ranges: Ranges) -> None:
-    weights = small_weights()
-    features = np.random.default_rng(8).integers(-90, 90, (300, 12, 10)).astype(np.int8)
-    real = run_float(SMALL, weights, features.astype(np.float32) / np.float32(32))
-    items = FeatureSet(features, real.argmax(axis=1))
-    network = quantise_from_data(SMALL, weights, STANDARD, items, ranges, lambda line: None)
-    for q in network.layers.values():
-        assert q.bias_shift >= 0
-        assert q.out_shift >= 0
-    assert network.pool_out_lshift >= 0
-    logits = run(network, features).logits
-    assert accuracy(logits, items.labels) > 85
-    scaled = logits / 2.0 ** output_bits(SMALL, weights, network)
-    assert np.corrcoef(scaled.ravel(), real.ravel())[0, 1] > 0.98
-    assert np.polyfit(real.ravel(), scaled.ravel(), 1)[0] == pytest.approx(1, abs=0.15)
+# Files and refusals
+
+
+def test_both_kinds_of_files_read_back(tmp_path: Path) -> None:
+    path = network_q7.shipped_weights("ds_cnn_s")
+    older, as_graph = network_q7.load_network(path), quantised.load(path)
+    assert network_q7.weights_sha256(network_q7.from_graph(as_graph)) == (
+        network_q7.weights_sha256(older)
+    )
+    quantised.save(as_graph, tmp_path / "older.npz")
+    assert (tmp_path / "older.npz").read_bytes() == network_q7.shipped_weights(
+        "ds_cnn_s"
+    ).read_bytes()
+    net = network("gru")
+    weights = drawn(net)
+    items, _ = answered(net, weights)
+    settings = Settings(ranges=Ranges.MAX)
+    made = quantised.quantised(net, weights, STANDARD, items, settings, lambda line: None)
+    quantised.save(made, tmp_path / "newer.npz")
+    again = quantised.load(tmp_path / "newer.npz")
+    assert quantised.sha256(again) == quantised.sha256(made)
+    assert again.about == made.about
+    other = quantised.quantised(net, drawn(net, 9), STANDARD, items, settings, lambda line: None)
+    assert quantised.sha256(other) != quantised.sha256(made)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "message"),
+    [
+        (Settings(scheme="int8"), "gru", "gru: no kernel runs gru in int8; use --scheme q7"),
+        (Settings(width=16), "cnn", "cnn: no kernel convolves conv1 in 16 bits; use 8 bits"),
+    ],
+)
+def test_what_no_kernel_computes_is_refused(settings: Settings, name: str, message: str) -> None:
+    net = network(name)
+    weights = drawn(net)
+    items, _ = answered(net, weights)
+    with pytest.raises(ModelError, match=rf"^{message}"):
+        quantised.quantised(net, weights, STANDARD, items, settings, lambda line: None)
+
+
+def test_settings_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"^q7 has no zero points"):
+        Settings(symmetric=False).check()
+    with pytest.raises(UsageError, match=r"^int8 has 8 bits"):
+        Settings(scheme="int8", width=16).check()
+
+
+def test_weights_that_are_no_numbers_are_named(tmp_path: Path) -> None:
+    net = architecture("gru_s")
+    weights = drawn(net)
+    weights["gru"].hidden.weight[3, 5] = np.nan  # type: ignore[union-attr]
+    save_weights(net, weights, tmp_path / "float.npz")
+    with pytest.raises(ModelError, match=r"^gru_s: gru\.hidden\.weight has 1 values that are no"):
+        load_weights(net, tmp_path / "float.npz")
+    save_weights(net, drawn(net), tmp_path / "float.npz")
+    assert set(load_weights(net, tmp_path / "float.npz")) == {"gru", "fc"}
+    with pytest.raises(ModelError, match=r"has no float weights of gru_m: .* is .*, not"):
+        load_weights(architecture("gru_m"), tmp_path / "float.npz")

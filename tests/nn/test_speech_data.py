@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from armsim.nn import augment, data
+from armsim.nn import augment, data, spoken
 
 CLIPS = Path(__file__).parent / "data" / "clips.npz"
 
 
 def test_no_voice_family_is_in_two_splits() -> None:
-    families = data.families_by_split()
+    families = spoken.families_by_split()
     assert {name: len(members) for name, members in families.items()} == {
         "train": 42,
         "val": 11,
@@ -24,33 +24,33 @@ def test_no_voice_family_is_in_two_splits() -> None:
     everyone = [member for members in families.values() for member in members]
     assert len(everyone) == len(set(everyone))
     heard = {split: set() for split in data.SPLITS}
-    for utterance in data.script():
-        heard[utterance.split].add(data.family(utterance.variant.replace(" ", "_")))
+    for utterance in spoken.script():
+        heard[utterance.split].add(spoken.family(utterance.variant.replace(" ", "_")))
     assert {split: tuple(sorted(who)) for split, who in heard.items()} == {
         split: tuple(sorted(who)) for split, who in families.items()
     }
 
 
 def test_near_duplicate_voices_are_one_family() -> None:
-    assert data.family("klatt6") == data.family("klatt") == "klatt"
-    assert data.family("RicishayMax2") == data.family("max") == data.family("robosoft8")
-    assert data.family("f1") != data.family("f2")
+    assert spoken.family("klatt6") == spoken.family("klatt") == "klatt"
+    assert spoken.family("RicishayMax2") == spoken.family("max") == spoken.family("robosoft8")
+    assert spoken.family("f1") != spoken.family("f2")
 
 
 def test_the_script_is_the_same_every_time_and_covers_all_words() -> None:
-    script = data.script()
-    assert script == data.script()
+    script = spoken.script()
+    assert script == spoken.script()
     words = Counter((u.split, u.word) for u in script)
     assert words["test", "yes"] == 100
     assert words["train", "zero"] == 32
-    assert {u.word for u in script} == {*data.CLASSES[2:], *data.UNKNOWN_WORDS}
+    assert {u.word for u in script} == {*data.CLASSES[2:], *spoken.UNKNOWN_WORDS}
 
 
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 def test_speech_is_the_same_every_time() -> None:
-    utterance = data.script()[0]
-    clip = data.say(utterance)
-    assert np.array_equal(clip, data.say(utterance))
+    utterance = spoken.script()[0]
+    clip = spoken.say(utterance)
+    assert np.array_equal(clip, spoken.say(utterance))
     assert clip.dtype == np.int16
     assert np.abs(clip).max() == 16_384
     assert 1600 < len(clip) < 32_000
@@ -59,7 +59,7 @@ def test_speech_is_the_same_every_time() -> None:
 def test_without_espeak_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(data.DataError, match=r"^espeak-ng is not installed; get it with 'apt-get"):
-        data.require_espeak()
+        spoken.require_espeak()
 
 
 def test_the_packed_file_loses_nothing(tmp_path: Path) -> None:
@@ -83,9 +83,9 @@ def test_the_committed_clips_are_ten_of_each_class_from_test_voices() -> None:
     clips = data.load_packed(CLIPS)
     assert np.bincount(clips.labels).tolist() == [10] * 12
     assert set(clips.splits.tolist()) == {"test"}
-    families = data.families_by_split()["test"]
+    families = spoken.families_by_split()["test"]
     for voice in set(clips.voices.tolist()) - {"noise"}:
-        assert data.family(voice.split("+")[1].replace(" ", "_")) in families
+        assert spoken.family(voice.split("+")[1].replace(" ", "_")) in families
 
 
 def test_clips_are_centred_and_cut_to_one_second() -> None:

@@ -6,7 +6,6 @@ Nothing was trained: time and memory do not depend on the values. The shifts kee
 every layer spread over 8 bits.
 """
 
-import runpy
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from armsim.nn.translate.reorder import reorder
+
 INPUT_MEAN = (125, 123, 114)
-KERNELS = Path(__file__).parents[3] / "kernels"
 WIDTH = 100
 
 
@@ -59,7 +59,6 @@ def network(seed: int) -> Network:
 
 def header(seed: int) -> str:
     """Return the C text; fully connected weights are in the order of the kernel `_opt`."""
-    reorder = runpy.run_path(str(KERNELS / "tools" / "reorder_fully_connected.py"))["reorder"]
     made = network(seed)
     lines = [
         f"/* Random numbers, written by make_weights.py with seed {seed}; do not edit. */",

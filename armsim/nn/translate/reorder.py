@@ -1,17 +1,18 @@
 """Put the weights of a layer in the order that `arm_fully_connected_..._opt` wants.
 
-    python reorder_fully_connected.py KIND plain.npy reordered.npy
+    python -m armsim.nn.translate.reorder KIND plain.npy reordered.npy
 
 KIND: q7, q15 or mat_q7_vec_q15, as in the function's name.
 plain.npy: int8 (q15: int16), [rows][columns]. reordered.npy: as many, in one dimension.
 """
 
+from __future__ import annotations
+
 import sys
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-
-Weights = npt.NDArray[np.int8] | npt.NDArray[np.int16]
+from numpy.typing import NDArray
 
 # Four rows and so many columns make a block. Its axes are (row pair, row, column pair, column);
 # the order says which of them runs slowest.
@@ -22,8 +23,8 @@ BLOCKS: dict[str, tuple[type, int, tuple[int, int, int, int]]] = {
 }
 
 
-def reorder(weights: Weights, kind: str = "q7") -> Weights:
-    """Return the weights (rows, columns) interleaved by four rows."""
+def reorder(weights: NDArray[Any], kind: str = "q7") -> NDArray[Any]:
+    """Return the weights (rows, columns) interleaved by four rows, in one dimension."""
     if kind not in BLOCKS:
         raise ValueError(f"unknown kind {kind!r}; kinds: {', '.join(BLOCKS)}")
     dtype, width, order = BLOCKS[kind]

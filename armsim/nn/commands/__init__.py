@@ -1,0 +1,1 @@
+"""The commands of `armsim nn`, a module for each group."""

@@ -1,0 +1,105 @@
+"""`armsim nn evaluate` and `export`: how good a quantised network is; its C header."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from armsim.nn import data, export, features, network_q7, prepare
+from armsim.nn.catalogue import architecture
+from armsim.nn.commands.options import Commands, command, data_option, positive, report
+from armsim.nn.execute import execute
+from armsim.nn.features import FeatureSet
+from armsim.nn.layers import ModelError
+from armsim.nn.on_chip import measure as measure_on_chip
+from armsim.nn.quantised import integer_inputs, is_older, load, standard_of
+from armsim.nn.ranges import accuracy
+
+
+def export_model(arguments: argparse.Namespace) -> None:
+    """Write the C header of the network in `firmware/kws`; for others, see `translate`."""
+    path = _weights_path(arguments)
+    if path.exists() and not is_older(path):
+        load(path)
+        raise ModelError(
+            f"{path} is not of the form that firmware/kws reads; "
+            f"use 'armsim nn translate {arguments.model} -o DIR'"
+        )
+    network = network_q7.load_network(path)
+    arguments.header.parent.mkdir(parents=True, exist_ok=True)
+    arguments.header.write_text(export.header(network))
+    print(f"{arguments.header}: weights {network_q7.weights_sha256(network)}")
+
+
+def evaluate_model(arguments: argparse.Namespace) -> None:
+    """Measure a quantised network on clips it was not trained on, in NumPy or on a chip."""
+    net = architecture(arguments.model)
+    network = load(_weights_path(arguments))
+    clips = prepare.load_clips(arguments.data, report)
+    sets = features.evaluation_sets(clips, standard_of(network))
+    if arguments.core:
+        items = sets[arguments.split]
+        count = min(arguments.clips or len(items), len(items))
+        chosen = np.linspace(0, len(items) - 1, count).round().astype(int)  # of all classes
+        items = FeatureSet(items.features[chosen], items.labels[chosen])
+        on_chip = measure_on_chip(
+            network,
+            integer_inputs(net, items),
+            core=arguments.core,
+            keep=data.default_folder().parent / "on-chip",
+            jobs=arguments.jobs,
+            report=report,
+        )
+        right = accuracy(on_chip.outputs["logits"], items.labels)
+        print(on_chip.report())
+        print(f"{arguments.split}: {right:.2f} % of {len(items)} clips, scores as in NumPy")
+        if arguments.confusion:
+            print(confusion(on_chip.outputs["logits"].argmax(axis=1), items.labels))
+        return
+    for name in (arguments.split, f"{arguments.split}_noisy"):
+        items = sets[name]
+        logits = execute(network, integer_inputs(net, items), ("logits",))["logits"]
+        print(f"{name}: {accuracy(logits, items.labels):.2f} % of {len(items)} clips")
+        if arguments.confusion:
+            print(confusion(logits.argmax(axis=1), items.labels))
+
+
+def confusion(answers: features.Labels, labels: features.Labels) -> str:
+    """Draw how often each class (row) was answered as each class (column)."""
+    table = np.zeros((len(data.CLASSES), len(data.CLASSES)), np.int64)
+    np.add.at(table, (labels, answers), 1)
+    head = " " * 8 + "".join(f"{name[:5]:>6}" for name in data.CLASSES)
+    rows = [
+        f"{name:8}" + "".join(f"{n:6}" for n in row)
+        for name, row in zip(data.CLASSES, table.tolist(), strict=True)
+    ]
+    return "\n".join([head, *rows])
+
+
+def _weights_path(arguments: argparse.Namespace) -> Path:
+    chosen: Path | None = arguments.weights
+    return chosen or network_q7.shipped_weights(arguments.model)
+
+
+def add(commands: Commands) -> None:
+    """Add the commands of this group."""
+    for name, run in (("export", export_model), ("evaluate", evaluate_model)):
+        sub = command(commands, name, run, model=True)
+        sub.add_argument(
+            "--weights", type=Path, metavar="FILE", help="8-bit weights (default: the package's)"
+        )
+        if run is export_model:
+            sub.add_argument("--header", type=Path, metavar="FILE", required=True)
+            continue
+        data_option(sub)
+        sub.add_argument("--split", choices=data.SPLITS, default="test")
+        sub.add_argument("--confusion", action="store_true", help="show what was taken for what")
+        sub.add_argument(
+            "--core", choices=["m4", "m7"], help="run the translated network on this simulated core"
+        )
+        sub.add_argument("--clips", type=positive, metavar="N", help="with --core: only so many")
+        sub.add_argument(
+            "--jobs", type=positive, metavar="N", default=2, help="processes (default: %(default)s)"
+        )

@@ -1,0 +1,115 @@
+"""What commands share: options, where files are, where results come from."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import platform
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from armsim.errors import UsageError
+from armsim.nn import data
+from armsim.nn.catalogue import ARCHITECTURES
+from armsim.nn.layers import ModelError
+from armsim.nn.recipe import Recipe
+
+Run: TypeAlias = Callable[[argparse.Namespace], None]
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """Refuse an option or argument."""
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def command(commands: Commands, name: str, run: Run, *, model: bool = False) -> Parser:
+    """Add a command that is described by its function."""
+    text = (run.__doc__ or "").strip()
+    sub = commands.add_parser(name, help=text.splitlines()[0], description=text)
+    sub.set_defaults(run=run)
+    if model:
+        sub.add_argument("model", metavar="MODEL", help=", ".join(ARCHITECTURES))
+    return sub
+
+
+def data_option(sub: Parser) -> None:
+    """Let the user name a folder of clips."""
+    sub.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        default=data.default_folder(),
+        help="clips of 'armsim nn data' or unpacked Google Speech Commands (default: %(default)s)",
+    )
+
+
+def training_options(sub: Parser) -> None:
+    """Let the user choose what decides the features, and where they are."""
+    data_option(sub)
+    sub.add_argument(
+        "--work",
+        type=Path,
+        metavar="DIR",
+        default=data.default_folder().parent / "training",
+        help="where features, checkpoints and float weights are kept (default: %(default)s)",
+    )
+    sub.add_argument(
+        "--copies",
+        type=positive,
+        metavar="N",
+        default=20,
+        help="disturbed copies of each clip (default: %(default)s)",
+    )
+    sub.add_argument("--seed", type=positive, metavar="N", default=Recipe.seed)
+
+
+def positive(text: str) -> int:
+    """Read a positive number."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return number
+
+
+def report(line: str) -> None:
+    """Say how far things are."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read what `train` wrote down."""
+    try:
+        record = json.loads(path.read_text())
+        missing = {"data_sha256", "seed", "copies", "steps"} - record.keys()
+        if missing:
+            raise ValueError(f"it has no {min(missing)}")
+    except (OSError, ValueError, AttributeError) as error:
+        raise ModelError(
+            f"{path} is not the record of a training ({error}); delete its folder and train again"
+        ) from None
+    return dict(record)
+
+
+def this_command() -> str:
+    """Give the command line, for records."""
+    return " ".join(["armsim nn", *sys.argv[(sys.argv[1:2] == ["nn"] and 2) or 1 :]])
+
+
+def versions() -> dict[str, str]:
+    """Say which versions computed a result."""
+    found = {"python": platform.python_version()}
+    for name in ("numpy", "scipy", "torch"):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found

@@ -1,0 +1,184 @@
+"""`armsim nn train`: one model, some, or all 21; two at a time if wished."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from armsim.errors import ArmsimError
+from armsim.nn import prepare
+from armsim.nn.catalogue import ARCHITECTURES, architecture
+from armsim.nn.commands.options import (
+    Commands,
+    command,
+    positive,
+    read_record,
+    report,
+    this_command,
+    training_options,
+    versions,
+)
+from armsim.nn.layers import Architecture, ModelError
+from armsim.nn.parameters import check_finite, save_weights
+from armsim.nn.recipe import recipe_for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One network to train."""
+
+    net: Architecture
+    options: argparse.Namespace
+    provenance: dict[str, Any]
+
+    @property
+    def folder(self) -> Path:
+        """Say where its files go."""
+        work: Path = self.options.work
+        return work / self.net.name
+
+
+def train_models(arguments: argparse.Namespace) -> None:
+    """Train models and keep their float weights in the work folder.
+
+    What was interrupted goes on where it stopped; what is finished is not done again.
+    """
+    names = list(ARCHITECTURES) if arguments.models == ["all"] else arguments.models
+    nets = [architecture(name) for name in names]
+    _require_torch()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    prepared = _prepare(arguments)
+    jobs = [
+        Job(
+            net=net,
+            options=arguments,
+            provenance={
+                **prepared.about,
+                "steps": recipe_for(net, steps=arguments.steps).steps,
+                "train_command": this_command(),
+                "versions": versions(),
+            },
+        )
+        for net in nets
+    ]
+    todo = [job for job in jobs if not _finished(job)]
+    if arguments.jobs == 1 or len(todo) < 2:
+        failed = [reason for job in todo if (reason := _train(job))]
+    else:
+        failed = _train_together(todo, arguments.jobs)
+    if failed:
+        raise ModelError("; ".join(failed))
+
+
+def _require_torch() -> None:
+    if find_spec("torch") is None:
+        raise ModelError("training needs PyTorch; get it with 'pip install torch'")
+
+
+def _prepare(options: argparse.Namespace) -> prepare.Prepared:
+    return prepare.prepare(
+        options.data, options.work, copies=options.copies, seed=options.seed, report=report
+    )
+
+
+def _finished(job: Job) -> bool:
+    path = job.folder / "train.json"
+    if not path.exists():
+        return False
+    made = read_record(path)
+    for key in ("data_sha256", "seed", "copies", "steps"):
+        if made.get(key) != job.provenance[key]:
+            raise ModelError(
+                f"{job.folder} was trained with {key} {made.get(key)}, not "
+                f"{job.provenance[key]}; delete it or name another --work folder"
+            )
+    report(f"{job.net.name}: finished before, in {job.folder}")
+    return True
+
+
+def _train_together(jobs: Sequence[Job], at_once: int) -> list[str]:
+    """Train several at a time, the longest first."""
+    ordered = sorted(jobs, key=lambda job: job.net.name[-1] != "l")
+    with ProcessPoolExecutor(at_once) as pool:
+        futures = [pool.submit(_work, job) for job in ordered]
+        try:
+            return [reason for future in as_completed(futures) if (reason := future.result())]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        except BrokenProcessPool:
+            raise ModelError(
+                "a process died, perhaps for want of memory; the same command goes on from there, "
+                "with --jobs 1 in less memory"
+            ) from None
+
+
+def _train(job: Job) -> str:
+    """Train one network and keep its weights; return why that failed, or nothing."""
+    from armsim.nn.train import train
+
+    started, cpu = time.monotonic(), time.process_time()
+    recipe = recipe_for(
+        job.net, steps=job.options.steps, seed=job.options.seed, rate=job.options.rate
+    )
+    try:
+        prepared = _prepare(job.options)
+        job.folder.mkdir(parents=True, exist_ok=True)
+        weights = train(
+            job.net,
+            prepared.training,
+            {name: prepared.sets[name] for name in ("val", "val_noisy")},
+            recipe,
+            checkpoint=job.folder / "checkpoint.pt",
+            report=lambda line: report(f"{job.net.name}: {line}"),
+        )
+        check_finite(weights, job.net)
+    except ArmsimError as error:
+        return str(error)
+    save_weights(job.net, weights, job.folder / "float.npz")
+    record = {**job.provenance, "batch": recipe.batch, "rate": recipe.rate}
+    (job.folder / "train.json").write_text(json.dumps(record, indent=1) + "\n")
+    took, busy = time.monotonic() - started, time.process_time() - cpu
+    report(
+        f"{job.net.name}: float weights in {job.folder / 'float.npz'} after {took / 60:.1f} "
+        f"minutes ({busy / 60:.1f} of a processor)"
+    )
+    return ""
+
+
+def _work(job: Job) -> str:
+    """Train in a worker process, which leaves an interrupt to its parent."""
+    try:
+        return _train(job)
+    except KeyboardInterrupt:
+        return f"{job.net.name} was interrupted"
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return rate
+
+
+def add(commands: Commands) -> None:
+    """Add the commands of this group."""
+    sub = command(commands, "train", train_models)
+    sub.add_argument("models", metavar="MODEL", nargs="+", help="'all', or names of 'table'")
+    training_options(sub)
+    sub.add_argument("--jobs", type=positive, metavar="N", default=1, help="how many at once")
+    sub.add_argument("--steps", type=positive, metavar="N", help="default: by model")
+    sub.add_argument("--rate", type=_rate, metavar="X", help="the highest learning rate")

@@ -1,0 +1,395 @@
+"""Whether a graph means something: names, shapes, types and the ranges that the kernels take."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from itertools import chain
+from typing import TypeAlias
+
+import numpy as np
+
+from armsim.nn.graph import (
+    AddS8,
+    Affine,
+    AveragePoolQ,
+    AveragePoolS8,
+    ConvolveQ,
+    ConvolveS8,
+    DepthwiseQ,
+    DepthwiseS8,
+    FullyConnectedQ,
+    FullyConnectedS8,
+    Graph,
+    GraphError,
+    GruQ,
+    Ints,
+    LstmQ,
+    MatrixQ,
+    MaxPool,
+    MulS8,
+    Operator,
+    Pair,
+    PowerOfTwo,
+    ReluQ,
+    Rescale,
+    Reshape,
+    SoftmaxQ,
+    SoftmaxS8,
+    Tensor,
+)
+
+Convolution: TypeAlias = ConvolveQ | DepthwiseQ | ConvolveS8 | DepthwiseS8
+Pool: TypeAlias = MaxPool | AveragePoolQ | AveragePoolS8
+Connected: TypeAlias = FullyConnectedQ | FullyConnectedS8
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+LARGEST = 65535
+LARGEST_BIAS_SHIFT = {"int8": 23, "int16": 15}
+
+
+class _Wrong(Exception):
+    """What is wrong with one operator or tensor."""
+
+
+def check(graph: Graph) -> Graph:
+    """Return the graph if every operator of it can run.
+
+    Raises:
+        GraphError: which operator or tensor cannot, and why.
+    """
+    where = graph.name
+    try:
+        _check_names(graph)
+        for tensor in graph.tensors:
+            where = tensor.name
+            _check_tensor(tensor)
+        for operator in graph.operators:
+            where = operator.name
+            _check_operator(graph, operator)
+    except _Wrong as error:
+        raise GraphError(f"{where}: {error}") from None
+    return graph
+
+
+def _need(condition: bool, text: str) -> None:
+    if not condition:
+        raise _Wrong(text)
+
+
+def _check_names(graph: Graph) -> None:
+    tensors = [tensor.name for tensor in graph.tensors]
+    operators = [operator.name for operator in graph.operators]
+    for name in (graph.name, *tensors, *operators):
+        _need(
+            NAME.fullmatch(name) is not None,
+            f"the name {name!r} is not one of up to 64 letters, digits and _",
+        )
+    for names, kind in ((tensors, "tensors"), (operators, "operators")):
+        twice = {name for name in names if names.count(name) > 1}
+        _need(not twice, f"several {kind} are called {min(twice, default='')}")
+    _need(bool(operators), "there is no operator")
+    _need(bool(graph.outputs), "there is no output")
+    known = {graph.input}
+    for operator in graph.operators:
+        for name in operator.inputs:
+            _need(name in known, f"{operator.name} reads {name}, which nothing has written")
+        _need(operator.output not in known, f"{operator.output} is written twice")
+        known.add(operator.output)
+    for name in known:
+        _need(name in tensors, f"there is no tensor {name}")
+    read = set(chain(graph.outputs, *(operator.inputs for operator in graph.operators)))
+    for name in tensors:
+        _need(name in known, f"nothing writes the tensor {name}")
+        _need(name in read, f"nothing reads the tensor {name}")
+    _need(read <= known, f"the output {min(read - known, default='')} is not written")
+
+
+def _check_tensor(tensor: Tensor) -> None:
+    _need(tensor.dtype in ("int8", "int16"), f"values are {tensor.dtype}, not int8 or int16")
+    _need(
+        1 <= len(tensor.shape) <= 3 and all(length > 0 for length in tensor.shape),
+        f"the shape {tensor.shape} is not one of one to three positive lengths",
+    )
+    _need(tensor.size < 1 << 28, f"the shape {tensor.shape} has more than 2^28 values")
+    match tensor.quantisation:
+        case Affine(scale=scale, zero_point=zero_point):
+            _need(math.isfinite(scale) and scale > 0, f"the scale is {scale:g}, not positive")
+            _need(tensor.dtype == "int8", "a scale with a zero point is for int8")
+            _need(-128 <= zero_point <= 127, f"the zero point {zero_point} is not an int8")
+        case PowerOfTwo(bits=int(bits)):
+            _need(abs(bits) <= 63, f"{bits} fraction bits are beyond reason")
+
+
+# Operators
+
+
+def _check_operator(graph: Graph, operator: Operator) -> None:
+    """Check one operator with the tensors around it."""
+    arity = 2 if isinstance(operator, AddS8 | MulS8) else 1
+    _need(len(operator.inputs) == arity, f"it reads {len(operator.inputs)} tensors, not {arity}")
+    before, after = graph.read_by(operator), graph.written_by(operator)
+    family = PowerOfTwo if type(operator).__name__.endswith(("Q", "Rescale")) else Affine
+    if not isinstance(operator, Reshape | MaxPool):
+        for tensor in (*before, after):
+            _need(
+                isinstance(tensor.quantisation, family),
+                f"{tensor.name} is not quantised as {family.__name__}",
+            )
+    for kinds, rule in _RULES:
+        if isinstance(operator, kinds):
+            rule(operator, before[0], after)
+            return
+    if isinstance(operator, AddS8 | MulS8):
+        _check_elementwise(operator, before[0], before[1], after)
+        return
+    raise _Wrong(f"{type(operator).__name__} is no operator")
+
+
+def _same(before: Tensor, after: Tensor, *, shape: bool = True, scale: bool = True) -> None:
+    _need(not shape or before.shape == after.shape, f"{before.shape} in, but {after.shape} out")
+    _need(before.dtype == after.dtype, f"{before.dtype} in, but {after.dtype} out")
+    _need(
+        not scale or before.quantisation == after.quantisation,
+        "input and output are quantised differently",
+    )
+
+
+def _array(array: Ints, shape: tuple[int, ...], dtype: str, what: str) -> None:
+    _need(
+        array.shape == shape and array.dtype == np.dtype(dtype),
+        f"{what} are {array.dtype}{list(array.shape)}, not {dtype}{list(shape)}",
+    )
+
+
+def _range(value: int, low: int, high: int, what: str) -> None:
+    _need(low <= value <= high, f"{what} is {value}, not {low} to {high}")
+
+
+def _activation(limits: Pair) -> None:
+    low, high = limits
+    _need(-128 <= low <= high <= 127, f"the activation's limits {limits} are not within int8")
+
+
+def _scale(multiplier: int, shift: int) -> None:
+    _range(multiplier, 0, 2**31 - 1, "a multiplier")
+    _range(shift, -31, 30, "a shift")
+
+
+def _scales(operator: ConvolveS8 | DepthwiseS8 | FullyConnectedS8, channels: int) -> None:
+    many = channels
+    if isinstance(operator, FullyConnectedS8) and operator.multipliers.size == 1:
+        many = 1
+    _array(operator.bias, (channels,), "int32", "biases")
+    _array(operator.multipliers, (many,), "int32", "multipliers")
+    _array(operator.shifts, (many,), "int32", "shifts")
+    _scale(int(operator.multipliers.min()), int(operator.shifts.min()))
+    _scale(int(operator.multipliers.max()), int(operator.shifts.max()))
+    _activation(operator.activation)
+
+
+def _shifts(bias_shift: int, out_shift: int, bias: Ints) -> None:
+    _range(bias_shift, 0, LARGEST_BIAS_SHIFT[bias.dtype.name], "bias_shift")
+    _range(out_shift, 0, 30, "out_shift")
+
+
+def _check_windows(operator: Convolution | Pool, before: Tensor, after: Tensor) -> Pair:
+    """Check what all that slides over an image has in common; return the kernel."""
+    _need(len(before.shape) == 3 and len(after.shape) == 3, "input and output are no images")
+    if isinstance(operator, MaxPool | AveragePoolQ | AveragePoolS8):
+        kernel = operator.kernel
+    else:
+        first = 0 if isinstance(operator, DepthwiseQ | DepthwiseS8) else 1
+        dimensions = 3 + first
+        _need(operator.weights.ndim == dimensions, f"weights have not {dimensions} dimensions")
+        kernel = (operator.weights.shape[first], operator.weights.shape[first + 1])
+    numbers = (*kernel, *operator.stride, *operator.padding, *before.shape, *after.shape)
+    _need(min(*kernel, *operator.stride) > 0, "kernel and stride are not positive")
+    _need(min(operator.padding) >= 0, "padding is negative")
+    _need(max(numbers) <= LARGEST, f"a size is {max(numbers)}, beyond {LARGEST}")
+    return kernel
+
+
+def _check_convolution(operator: Convolution, before: Tensor, after: Tensor) -> None:
+    kernel = _check_windows(operator, before, after)
+    weights, channels, outputs = operator.weights, before.shape[2], after.shape[2]
+    shape: tuple[int, ...]
+    match operator:
+        case ConvolveQ():
+            shape = (outputs, *kernel, channels)
+            _need(math.prod(shape[1:]) <= LARGEST, f"a window has more than {LARGEST} values")
+            square = (
+                before.shape[0] == before.shape[1]
+                and after.shape[0] == after.shape[1]
+                and all(a == b for a, b in (kernel, operator.stride, operator.padding))
+            )
+            _need(
+                before.dtype == "int8" or square or not (channels % 2 or outputs % 2),
+                "int16 images are convolved where all is square or channels are even",
+            )
+        case DepthwiseQ():
+            shape = (*kernel, channels)
+            _need(before.dtype == "int8", "no kernel convolves int16 by channel")
+        case DepthwiseS8():
+            shape = (*kernel, outputs)
+            _need(outputs % channels == 0, f"{outputs} channels are no multiple of {channels}")
+        case ConvolveS8():
+            groups = channels // max(weights.shape[3], 1)
+            shape = (outputs, *kernel, channels // max(groups, 1))
+            _need(
+                groups > 0 and channels % groups == 0 and outputs % groups == 0,
+                f"{channels} channels in and {outputs} out make no {groups} groups",
+            )
+    _array(weights, shape, before.dtype, "weights")
+    _same(before, after, shape=False, scale=False)
+    if isinstance(operator, ConvolveQ | DepthwiseQ):
+        _array(operator.bias, (outputs,), before.dtype, "biases")
+        _shifts(operator.bias_shift, operator.out_shift, operator.bias)
+    else:
+        _need(min(operator.dilation) > 0, "dilation is not positive")
+        _scales(operator, outputs)
+
+
+def _check_pool(operator: Pool, before: Tensor, after: Tensor) -> None:
+    kernel = _check_windows(operator, before, after)
+    _need(before.shape[2] == after.shape[2], "the numbers of channels differ")
+    _same(before, after, shape=False, scale=isinstance(operator, MaxPool))
+    _need(before.dtype == "int8", "no kernel pools int16")
+    for axis in (0, 1):
+        last = (after.shape[axis] - 1) * operator.stride[axis] - operator.padding[axis]
+        _need(
+            operator.padding[axis] < kernel[axis] and last < before.shape[axis],
+            "a window lies outside the image",
+        )
+    if isinstance(operator, AveragePoolQ):
+        _range(operator.out_lshift, 0, 23, "out_lshift")
+        _need(math.prod(kernel) << operator.out_lshift < 1 << 24, "sums go beyond 32 bits")
+        _bits(before, after, operator.out_lshift)
+    else:
+        _need(math.prod(kernel) <= 1 << 24, "a window has more than 2^24 pixels")
+        _activation(operator.activation)
+
+
+def _bits(before: Tensor, after: Tensor, more: int) -> None:
+    first, second = before.quantisation, after.quantisation
+    assert isinstance(first, PowerOfTwo)
+    assert isinstance(second, PowerOfTwo)
+    if first.bits is None or second.bits is None:
+        return
+    _need(
+        second.bits == first.bits + more,
+        f"{first.bits} fraction bits in, but {second.bits} out instead of {first.bits + more}",
+    )
+
+
+def _check_connected(operator: Connected, before: Tensor, after: Tensor) -> None:
+    weights, rows = operator.weights, after.size
+    _need(weights.dtype.name in ("int8", before.dtype), f"weights are {weights.dtype}")
+    _array(weights, (rows, before.size), weights.dtype.name, "weights")
+    _same(before, after, shape=False, scale=False)
+    _need(max(weights.shape) <= LARGEST, f"the input is longer than {LARGEST}")
+    if isinstance(operator, FullyConnectedQ):
+        _array(operator.bias, (rows,), weights.dtype.name, "biases")
+        _shifts(operator.bias_shift, operator.out_shift, operator.bias)
+    else:
+        _scales(operator, rows)
+
+
+def _check_softmax(operator: SoftmaxQ | SoftmaxS8, before: Tensor, after: Tensor) -> None:
+    _same(before, after, scale=False)
+    if isinstance(operator, SoftmaxQ):
+        _need(before.size <= 32767, f"{before.size} scores are more than 32767")
+        _need(
+            after.quantisation == PowerOfTwo(bits=7 if after.dtype == "int8" else 15),
+            "shares have 7 fraction bits in int8 and 15 in int16",
+        )
+        return
+    _range(before.shape[-1], 1, 511, "the length of a row")
+    _range(operator.multiplier, 0, 2**31 - 1, "the multiplier")
+    _range(operator.shift, 0, 30, "the shift")
+    least = -((2**31 - 1) >> operator.shift)
+    _range(operator.diff_min, least, -1, "diff_min")
+    _need(after.quantisation == Affine(scale=1 / 256, zero_point=-128), "scale is not 1/256")
+
+
+def _check_rescale(operator: Rescale, before: Tensor, after: Tensor) -> None:
+    _need(before.shape == after.shape, f"{before.shape} in, but {after.shape} out")
+    _range(operator.shift, -15, 15, "the shift")
+    _bits(before, after, operator.shift)
+
+
+def _matrix(matrix: MatrixQ, rows: int, length: int, what: str) -> None:
+    _array(matrix.weights, (rows, length), "int8", f"{what} weights")
+    _array(matrix.bias, (rows,), "int8", f"{what} biases")
+    _shifts(matrix.bias_shift, matrix.out_shift, matrix.bias)
+
+
+def _sequence(before: Tensor, after: Tensor) -> tuple[int, int]:
+    """Check the tensors of a recurrent layer; return the lengths of a step's input and output."""
+    _need(len(before.shape) == 2, f"the input {before.shape} is no sequence of vectors")
+    steps, values = before.shape
+    _need(after.shape[:-1] in ((), (steps,)), f"the output {after.shape} is no state or sequence")
+    _same(before, after, shape=False, scale=False)
+    _need(before.dtype == "int16", "a recurrent layer takes int16")
+    _need(after.quantisation == PowerOfTwo(bits=15), "states have 15 fraction bits")
+    _need(max(before.shape) <= LARGEST, f"a size is beyond {LARGEST}")
+    return values, after.shape[-1]
+
+
+def _check_gru(operator: GruQ, before: Tensor, after: Tensor) -> None:
+    values, cells = _sequence(before, after)
+    _matrix(operator.input, 3 * cells, values, "input")
+    _matrix(operator.hidden, 2 * cells, cells, "hidden")
+    _matrix(operator.candidate, cells, cells, "candidate")
+    _range(operator.int_width, 0, 3, "int_width")
+
+
+def _check_lstm(operator: LstmQ, before: Tensor, after: Tensor) -> None:
+    values, outputs = _sequence(before, after)
+    cells = len(operator.input.bias) // 4
+    _matrix(operator.input, 4 * cells, values, "input")
+    _matrix(operator.hidden, 4 * cells, outputs, "hidden")
+    if operator.projection is None:
+        _need(cells == outputs, f"{outputs} outputs, but {cells} cells and no projection")
+    else:
+        _matrix(operator.projection, outputs, cells, "projection")
+    if operator.peepholes is not None:
+        _array(operator.peepholes, (3, cells), "int16", "peepholes")
+    _range(operator.peephole_shift, 0, 30, "peephole_shift")
+    _range(operator.int_width, 0, 3, "int_width")
+    _range(operator.cell_int_width, 0, 3, "cell_int_width")
+
+
+def _check_elementwise(operator: AddS8 | MulS8, a: Tensor, b: Tensor, after: Tensor) -> None:
+    _need(a.shape == b.shape, f"{a.name} is {a.shape}, but {b.name} is {b.shape}")
+    _same(a, after, scale=False)
+    _same(b, after, scale=False)
+    _scale(*operator.output_scale)
+    _activation(operator.activation)
+    if isinstance(operator, AddS8):
+        for scale in operator.input_scales:
+            _scale(*scale)
+        _range(operator.left_shift, 0, 20, "left_shift")
+
+
+def _check_reshape(operator: Reshape, before: Tensor, after: Tensor) -> None:
+    _need(before.size == after.size, f"{before.size} values in, but {after.size} out")
+    _same(before, after, shape=False)
+
+
+def _check_relu(operator: ReluQ, before: Tensor, after: Tensor) -> None:
+    _same(before, after)
+
+
+_RULES: tuple[tuple[tuple[type[Operator], ...], Callable[..., None]], ...] = (
+    ((ConvolveQ, DepthwiseQ, ConvolveS8, DepthwiseS8), _check_convolution),
+    ((MaxPool, AveragePoolQ, AveragePoolS8), _check_pool),
+    ((FullyConnectedQ, FullyConnectedS8), _check_connected),
+    ((SoftmaxQ, SoftmaxS8), _check_softmax),
+    ((Rescale,), _check_rescale),
+    ((GruQ,), _check_gru),
+    ((LstmQ,), _check_lstm),
+    ((Reshape,), _check_reshape),
+    ((ReluQ,), _check_relu),
+)

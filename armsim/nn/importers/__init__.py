@@ -1,0 +1,1 @@
+"""Networks from files of TensorFlow Lite and ONNX."""

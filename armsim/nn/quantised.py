@@ -1,0 +1,177 @@
+"""Quantised keyword spotters: how they are made of float ones, fed, and kept.
+
+A file holds a graph, save that of the network that `firmware/kws` has, which is older and holds its
+layers; both are read as graphs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armsim.errors import UsageError
+from armsim.nn import network_q7
+from armsim.nn.data import DAMAGE, Report, arrays_of
+from armsim.nn.features import FeatureSet, Floats, Standard
+from armsim.nn.graph import Graph
+from armsim.nn.graph_file import load_graph, save_graph
+from armsim.nn.layers import Architecture, Dense, ModelError
+from armsim.nn.parameters import FloatNetwork, check_finite
+from armsim.nn.quantise import INPUT_BITS, WIDEST, choices_from, quantise
+from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
+from armsim.nn.ranges import Ranges, Spans, observe, with_states_within_one
+from armsim.nn.sweep import Build, sweep
+
+IN_FIRMWARE = "ds_cnn_s"
+_OBSERVED = 1000  # clips that ranges are measured on
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to quantise."""
+
+    scheme: str = "q7"
+    width: int = 8
+    symmetric: bool | None = None
+    powers: bool = False
+    ranges: Ranges = Ranges.SWEEP
+
+    def check(self) -> None:
+        """Refuse what no kernel computes."""
+        if self.scheme == "q7" and self.symmetric is False:
+            raise UsageError("q7 has no zero points; --asymmetric goes with --scheme int8")
+        if self.scheme == "int8" and self.width != 8:
+            raise UsageError("int8 has 8 bits; --bits 16 goes with --scheme q7")
+
+    @property
+    def name(self) -> str:
+        """Name the form: q7, q15, int8, int8_symmetric_powers, ..."""
+        if self.scheme == "q7":
+            return "q7" if self.width == 8 else "q15"
+        parts = ("int8", "symmetric" * bool(self.symmetric), "powers" * self.powers)
+        return "_".join(part for part in parts if part)
+
+
+def quantised(
+    net: Architecture,
+    weights: FloatNetwork,
+    standard: Standard,
+    items: FeatureSet,
+    settings: Settings,
+    report: Report,
+) -> Graph:
+    """Quantise with activation ranges found on `items`."""
+    if not len(items):
+        raise ModelError("no clips to find activation ranges on")
+    check_finite(weights, net)
+    first = FeatureSet(items.features[:_OBSERVED], items.labels[:_OBSERVED])
+    real = real_inputs(net, first)
+    weights = with_states_within_one(net, weights, observe(net, weights, real, Ranges.MAX))
+    spans = observe(net, weights, real, settings.ranges)
+    build, start = _form(net, weights, standard, spans, settings)
+    if settings.ranges is Ranges.SWEEP:
+        inputs = integer_inputs(net, items)
+        start = sweep(build, start, partial(_neighbours, net), inputs, items.labels, report)
+    return build(start)
+
+
+def _form(
+    net: Architecture,
+    weights: FloatNetwork,
+    standard: Standard,
+    spans: Spans,
+    settings: Settings,
+) -> tuple[Build, dict[str, int]]:
+    """Give what makes a graph of choices, and the choices to start from."""
+    if settings.scheme == "int8":
+        form = Form(symmetric=bool(settings.symmetric), powers=settings.powers)
+        return partial(quantise_int8, net, weights, standard, spans, form), choices_for(net)
+    build = partial(quantise, net, weights, standard, width=settings.width)
+    return build, choices_from(net, spans, settings.width)
+
+
+def _neighbours(net: Architecture, key: str, centre: int) -> list[int]:
+    """Say which other choices a sweep tries."""
+    if "." in key:  # integer bits of a recurrent layer
+        return [width for width in (centre - 1, centre + 1) if 0 <= width <= WIDEST]
+    dense = any(layer.name == key and isinstance(layer, Dense) for layer in net.layers)
+    return [centre + step for step in ((-1, 1) if dense else (-2, -1, 1, 2))]
+
+
+# Inputs
+
+
+def integer_inputs(net: Architecture, items: FeatureSet) -> NDArray[np.int8]:
+    """Give the frames that a network sees, (n, frames, coefficients, 1) in Q2.5."""
+    return items.features[:, :: net.every, :, np.newaxis]
+
+
+def real_inputs(net: Architecture, items: FeatureSet) -> Floats:
+    """Give the numbers they stand for, (n, frames, coefficients)."""
+    return integer_inputs(net, items)[..., 0].astype(np.float32) / np.float32(1 << INPUT_BITS)
+
+
+def standard_of(network: Graph) -> Standard:
+    """Say what the features of a network are centred and scaled by."""
+    try:
+        mean, inv_sigma = network.about["feature_mean"], network.about["feature_inv_sigma"]
+    except KeyError as error:
+        raise ModelError(f"{network.name} does not say how features are made: no {error}") from None
+    return Standard(np.array(mean, np.float32), np.array(inv_sigma, np.float32))
+
+
+# Files
+
+
+def is_older(path: Path) -> bool:
+    """Say whether a file is of the form that `firmware/kws` has."""
+    try:
+        with arrays_of(path) as stored:
+            return "architecture" in stored
+    except DAMAGE:  # the reader of graphs says what is wrong
+        return False
+
+
+def load(path: Path) -> Graph:
+    """Read a quantised network."""
+    if is_older(path):
+        return network_q7.as_graph(network_q7.load_network(path))
+    return load_graph(path)
+
+
+def save(network: Graph, path: Path) -> None:
+    """Write a quantised network, the same bytes every time."""
+    if _for_firmware(network):
+        network_q7.save_network(network_q7.from_graph(network), path)
+    else:
+        save_graph(network, path)
+
+
+def sha256(network: Graph) -> str:
+    """Hash all that decides the outputs."""
+    if _for_firmware(network):
+        return network_q7.weights_sha256(network_q7.from_graph(network))
+    digest = hashlib.sha256()
+    for operator in network.operators:
+        for name, value in sorted(vars(operator).items()):
+            digest.update(f"{operator.name}.{name}".encode())
+            digest.update(_bytes(value))
+    return digest.hexdigest()
+
+
+def _bytes(value: object) -> bytes:
+    if isinstance(value, np.ndarray):
+        return np.ascontiguousarray(value).tobytes()
+    if hasattr(value, "__dataclass_fields__"):
+        return b"".join(_bytes(field) for _, field in sorted(vars(value).items()))
+    return repr(value).encode()
+
+
+def _for_firmware(network: Graph) -> bool:
+    affine = any(type(operator).__name__.endswith("S8") for operator in network.operators)
+    return network.name == IN_FIRMWARE and not affine
