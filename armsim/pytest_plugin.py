@@ -23,8 +23,8 @@ import pytest
 
 if TYPE_CHECKING:
     from armsim.library import Call, Library
+    from armsim.outcome import Run
     from armsim.report.baselines import Baselines, Measured
-    from armsim.session import Run
 
 DEFAULT_FILE = "armsim-cycles.json"
 

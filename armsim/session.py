@@ -3,16 +3,13 @@
 import io
 import sys
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from armsim import __version__
 from armsim.bits import WORD
-from armsim.boards.around_m7 import memory_around, policies_of
 from armsim.boards.attach import Host, make_devices
 from armsim.boards.board import Board, resize, with_clock, with_core
 from armsim.boards.catalogue import default_board, find_board
@@ -26,8 +23,7 @@ from armsim.devices.scb import Scb, ScbLow
 from armsim.devices.semihosting import GuestExit, Semihosting
 from armsim.devices.stm32_flash import Stm32Flash
 from armsim.devices.systick import SysTick
-from armsim.dsl.cost import CoreModel
-from armsim.dsl.state import CCR, EPSR_T, LR, NEXT_PC, S0, SP, set_slot, slot
+from armsim.dsl.state import EPSR_T, LR, NEXT_PC, S0, SP
 from armsim.engine.decoder import UndefinedInstruction
 from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, Returned
 from armsim.errors import CallError, UsageError
@@ -37,17 +33,12 @@ from armsim.machine.core import Core
 from armsim.machine.faults import GuestDied
 from armsim.machine.image import Image, Symbol, load_image
 from armsim.machine.memory import Memory
-from armsim.timing.cortex_m4 import CortexM4
-from armsim.timing.cortex_m7 import CortexM7
-from armsim.timing.cortex_m7_memory import Memory as MemoryAround
-from armsim.timing.cortex_m7_memory import maintain, set_policies
-from armsim.timing.m4_lines import Flash
+from armsim.outcome import Run, Stop, by_function
+from armsim.settings import Settings, make_model
 
 import armsim.isa  # isort: skip  defines the instructions
 
 ENGINES = ("auto", "interpreter", "threaded", "translator")
-MODELS: dict[str, Callable[[], CoreModel]] = {"m4": CortexM4, "m7": CortexM7}
-ICACHE_ON, DCACHE_ON = 1 << 17, 1 << 16  # of CCR
 CPACR_ON = 0xF << 20  # floating point for everyone
 RETURN_ADDRESS = 0xEFFF_FFFE  # never executable: no code is there
 LIMIT_STATUS, DIED_STATUS = 124, 3
@@ -56,63 +47,6 @@ _ = armsim.isa
 
 class _ResetRequest(Exception):
     """The guest asked for a system reset."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Why a run ended: `reason` is exit, fault, limit or breakpoint."""
-
-    reason: str
-    status: int
-    message: str
-    pc: int
-
-
-@dataclass(frozen=True, slots=True)
-class RegionCount:
-    """What was spent in one function of the image."""
-
-    name: str
-    calls: int
-    instructions: int
-    cycles: int
-    causes: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The outcome of a run.
-
-    `cycles` are core cycles, `seconds` the time they take at `clock_hz`; `causes` add up to
-    `cycles`. `host_seconds` is how long the simulation took. `dual_issue` says how often a core
-    that can issue two instructions a cycle issued one, by reason.
-    """
-
-    image: str
-    image_sha256: str
-    core: str
-    board: str
-    clock_hz: int
-    engine: str
-    timing_model: str
-    instructions: int
-    cycles: int
-    causes: dict[str, int]
-    stop: Stop
-    regions: list[RegionCount]
-    host_seconds: float
-    dual_issue: dict[str, int] = field(default_factory=dict)
-    version: str = __version__
-
-    @property
-    def seconds(self) -> float:
-        """Simulated time."""
-        return self.cycles / self.clock_hz
-
-    @property
-    def host_mips(self) -> float:
-        """Simulated instructions per microsecond of host time."""
-        return self.instructions / self.host_seconds / 1e6 if self.host_seconds else 0.0
 
 
 def choose_board(
@@ -166,15 +100,6 @@ def check_host() -> None:
             "subnormal numbers to zero, which something loaded into it has asked for (a library "
             "built with -ffast-math, torch.set_flush_denormal); run armsim in a process of its own"
         )
-
-
-def make_model(board: Board) -> CoreModel:
-    """Return the timing model of a board's core, with what the board says about it."""
-    if board.core == "m4":
-        return CortexM4(slower_ram=board.slower_ram, group_rule=board.group_rule)
-    if board.core == "m7":
-        return CortexM7(memory_around(board))
-    return MODELS[board.core]()
 
 
 class Session:
@@ -249,53 +174,15 @@ class Session:
         self.engine.read_undefined = _capstone_reading
         self.engine.next_due = self._next_due
         self.engine.advance = self._advance
+        self._settings = Settings(self.board, self.core, self.model, self.engine)
+        self._scb.on_cache_control = self._settings.follow_caches
+        self._scb.on_mpu_change = self._settings.follow_mpu
+        self._scb.on_cache_maintenance = self._settings.maintain
         for device in self._devices:
             if isinstance(device, Stm32Flash):
-                device.on_access_control = partial(self._set_flash, divider=device.divider)
+                follow = partial(self._settings.follow_flash, divider=device.divider)
+                device.on_access_control = follow
         self.reset()
-
-    def _set_flash(self, acr: int, divider: int) -> None:
-        """Let the model follow FLASH_ACR; the wait states are the clock's if the user gave one."""
-        prefetch, icache, dcache = (bool(acr >> bit & 1) for bit in (8, 9, 10))
-        waits = divider * ((acr & 15) + 1) - 1
-        if self.board.clock_given:
-            waits = self._flash_waits_at_clock()
-        if isinstance(self.model, CortexM7):
-            memory = replace(self.model.memory, art_on=icache, read_ahead=prefetch)
-            self._set_memory(memory.with_flash_waits(waits))
-        elif isinstance(self.model, CortexM4):
-            lines, data_lines = self.board.accelerator
-            flash = Flash(waits, icache, dcache, prefetch, lines, data_lines, accelerator=True)
-            if self.model.set_flash(flash):
-                self.engine.retime()
-
-    def _flash_waits_at_clock(self) -> int:
-        return max((r.wait_states for r in self.board.regions if r.kind == "flash"), default=0)
-
-    def _set_caches(self) -> None:
-        """Let the model follow CCR."""
-        if isinstance(self.model, CortexM7):
-            ccr = slot(self.core, CCR)
-            icache, dcache = bool(ccr & ICACHE_ON), bool(ccr & DCACHE_ON)
-            self._set_memory(replace(self.model.memory, icache_on=icache, dcache_on=dcache))
-
-    def _set_policies(self) -> None:
-        """Let the model follow the MPU."""
-        if isinstance(self.model, CortexM7):
-            policies = policies_of(self.core.mpu)
-            if policies != self.model.memory.policies:
-                set_policies(self.engine.code.model_words, policies)
-                self._set_memory(replace(self.model.memory, policies=policies))
-
-    def _maintain(self, register: int, value: int) -> None:
-        if isinstance(self.model, CortexM7):
-            sets = self.model.memory.data_sets
-            maintain(self.engine.code.model_words, register, value, sets)
-
-    def _set_memory(self, memory: MemoryAround) -> None:
-        if isinstance(self.model, CortexM7) and memory != self.model.memory:
-            self.model.memory = memory
-            self.engine.retime()
 
     # building -----------------------------------------------------------------------------------
 
@@ -326,10 +213,7 @@ class Session:
         for attached in reversed(make_devices(self.board, host)):
             self.memory.add_port(attached.base, attached.device.size, attached.device)
             self._devices.append(attached.device)
-        scb = Scb(core, self.board.core, self._request_reset, self.board.caches)
-        scb.on_cache_control = self._set_caches
-        scb.on_mpu_change = self._set_policies
-        scb.on_cache_maintenance = self._maintain
+        scb = self._scb = Scb(core, self.board.core, self._request_reset, self.board.caches)
         trace_enabled = lambda: bool(scb.demcr & 1 << 24)  # noqa: E731
         dwt = Dwt(
             core_now(self),
@@ -423,8 +307,7 @@ class Session:
         for device in self._devices:
             device.reset()
         self.core.reset(self._start.vector_table)
-        self._set_caches()
-        self._set_policies()
+        self._settings.reset()
 
     def run(self, *, max_instructions: int | None = None, max_cycles: int | None = None) -> Run:
         """Run until the guest exits or dies, or a limit (a total since reset) is reached.
@@ -544,10 +427,7 @@ class Session:
         if self.core.features:
             self.core.cpacr = CPACR_ON
             self.core.update_fp()
-        if isinstance(self.model, CortexM7):
-            set_slot(self.core, CCR, slot(self.core, CCR) | ICACHE_ON | DCACHE_ON)
-            self._set_memory(self.model.memory.with_flash_waits(self._flash_waits_at_clock()))
-            self._set_caches()
+        self._settings.start_up()
 
     def result(self, stop: Stop, host_seconds: float) -> Run:
         """Return everything counted since reset as a `Run`."""
@@ -563,28 +443,10 @@ class Session:
             cycles=self.engine.now(),
             causes=dict(sorted(self.engine.causes().items())),
             stop=stop,
-            regions=self._regions(),
+            regions=by_function(self.image, self.engine.code.by_address()),
             host_seconds=host_seconds,
             dual_issue=self.engine.lost_pairs(),
         )
-
-    def _regions(self) -> list[RegionCount]:
-        calls: Counter[str] = Counter()
-        instructions: Counter[str] = Counter()
-        causes: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for address, place in self.engine.code.by_address().items():
-            function = self.image.function_at(address)
-            name = function.name if function else "?"
-            if function and function.address == address:
-                calls[name] += place.times
-            instructions[name] += place.times
-            causes[name].update(place.causes)
-        regions = [
-            RegionCount(name, calls[name], times, causes[name].total(), dict(+causes[name]))
-            for name, times in instructions.items()
-            if times
-        ]
-        return sorted(regions, key=lambda region: (-region.cycles, region.name))
 
 
 def core_now(session: Session) -> Callable[[], int]:

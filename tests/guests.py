@@ -13,7 +13,8 @@ from machine.elf_writer import FUNC, READ, WRITE, Elf, Load
 
 from armsim.dsl.state import S0
 from armsim.machine.image import load_image
-from armsim.session import Run, Session, choose_board
+from armsim.outcome import Run
+from armsim.session import Session, choose_board
 
 FLASH, CODE, RAM, STACK = 0x0800_0000, 0x0800_0200, 0x2000_0000, 0x2000_4000
 BOARD = "stm32f4-discovery"

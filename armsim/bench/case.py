@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from armsim.session import RegionCount
+from armsim.outcome import RegionCount
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from armsim.errors import ArmsimError
 from armsim.library import Library
 from armsim.library.library import Call
 from armsim.machine.image import load_image
-from armsim.session import RegionCount, Session, Stop, choose_board
+from armsim.outcome import RegionCount, Stop
+from armsim.session import Session, choose_board
 
 
 class Measurer:

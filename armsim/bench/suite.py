@@ -19,7 +19,8 @@ from armsim.errors import ArmsimError, UsageError, suggest
 from armsim.machine.c_types import Prototype
 from armsim.machine.image import Image, load_image
 from armsim.machine.prototypes import Prototypes, compiler_of
-from armsim.session import check_engine, choose_board, make_model
+from armsim.session import check_engine, choose_board
+from armsim.settings import make_model
 
 AXES = ("call", "image", "core", "board", "clock", "flash", "sram", "engine")
 """What may be a list, each item of which is measured; in the order of names."""

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from armsim.session import RegionCount, Run
+from armsim.outcome import RegionCount, Run
 
 SCHEMA = 1
 SHOWN_REGIONS = 12

@@ -6,7 +6,7 @@ import lzma
 import armsim.isa  # noqa: F401  defines the instructions
 from armsim.engine.build import SHIPPED, compiled_functions
 from armsim.engine.semantics import fingerprint
-from armsim.session import MODELS
+from armsim.settings import MODELS
 
 
 def test_no_meaning_has_to_be_compiled_on_the_first_run() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from armsim.insight.diagnosis import diagnose
 from armsim.machine.image import load_image
-from armsim.session import Run, Session, choose_board
+from armsim.outcome import Run
+from armsim.session import Session, choose_board
 
 from .builds import Build, compile_build
 
