@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from armsim.nn import on_chip
+from armsim.nn import data, features, on_chip, prepare
+from armsim.nn.__main__ import main
 from armsim.nn.execute import execute
+from armsim.nn.features import FeatureSet
 from armsim.nn.graph import GraphError
 from armsim.nn.on_chip import PORTION, measure
 from armsim.nn.translate import translate
@@ -57,3 +59,21 @@ def test_a_difference_is_said():
         on_chip._compare(GRAPH, inputs, outputs)
     with pytest.raises(GraphError, match="there are no inputs to run"):
         measure(GRAPH, inputs[:0], core="m4", keep=None)  # type: ignore[arg-type]
+
+
+def test_the_command_measures_clips_on_a_core(tmp_path, monkeypatch, capsys):
+    random = np.random.default_rng(4)
+    clips = FeatureSet(
+        random.integers(-128, 128, (9, 49, 10)).astype(np.int8), random.integers(0, 12, 9)
+    )
+    monkeypatch.setattr(prepare, "load_clips", lambda folder, report: None)
+    monkeypatch.setattr(features, "evaluation_sets", lambda clips_, standard: {"test": clips})
+    monkeypatch.setattr(data, "default_folder", lambda: tmp_path / "speech-commands")
+    assert main(["evaluate", "dnn_s", "--core", "m4", "--clips", "5", "--jobs", "1"]) == 0
+    shown = capsys.readouterr()
+    lines = shown.out.splitlines()
+    assert [line.split()[0] for line in lines[:6]] == "layer fc1 fc2 fc3 fc softmax".split()
+    assert lines[7].startswith("stm32f4-discovery, 168 MHz: ")
+    assert lines[9].endswith(" % of 5 clips, scores as in NumPy")
+    assert shown.err == "5 of 5 inputs\n"
+    assert list((tmp_path / "on-chip").iterdir()) == []

@@ -48,13 +48,15 @@ def evaluate_model(arguments: argparse.Namespace) -> None:
             network,
             integer_inputs(net, items),
             core=arguments.core,
-            keep=arguments.data.parent / "on-chip",
+            keep=data.default_folder().parent / "on-chip",
             jobs=arguments.jobs,
             report=report,
         )
         right = accuracy(on_chip.outputs["logits"], items.labels)
         print(on_chip.report())
         print(f"{arguments.split}: {right:.2f} % of {len(items)} clips, scores as in NumPy")
+        if arguments.confusion:
+            print(confusion(on_chip.outputs["logits"].argmax(axis=1), items.labels))
         return
     for name in (arguments.split, f"{arguments.split}_noisy"):
         items = sets[name]

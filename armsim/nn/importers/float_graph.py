@@ -2,7 +2,7 @@
 
 Images are height x width x channels, as in the quantised graph. Weights get a scale per output
 channel, activations one scale and a zero point from the least and the largest value that they take
-for the calibration inputs.
+for the calibration inputs. What pools and changes of shape put out has the scale of their input.
 """
 
 from __future__ import annotations

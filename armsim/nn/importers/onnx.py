@@ -47,6 +47,8 @@ def load_onnx(path: Path, calibration: Path | None = None) -> Graph:
         return floats.quantised({"source": path.name})
     except (Unsupported, GraphError) as error:
         raise GraphError(f"{path.name}: {error}") from None
+    except OverflowError:
+        raise GraphError(f"{path.name}: its scales are beyond what int8 can be had of") from None
 
 
 class _Import(Values):
@@ -89,7 +91,7 @@ class _Import(Values):
                     known = ", ".join(self._rules)
                     raise Unsupported(f"this operator is not supported; {known} are")
                 rule(node)
-            except (Unsupported, ValueError, IndexError) as error:
+            except (Unsupported, ValueError, IndexError, TypeError, OverflowError) as error:
                 label = node.name or (node.outputs[0] if node.outputs else "?")
                 raise Unsupported(f"node {label} ({node.kind}): {error}") from None
         outputs = [self.value(name).tensor for name in self.model.outputs]
@@ -195,6 +197,8 @@ class _Import(Values):
         activation: str = "NONE",
     ) -> None:  # fmt: skip
         """Add a 1 x 1 depthwise convolution."""
+        if before.order and factor.size > 1:
+            raise Unsupported("a flattened image is not scaled by channel")
         image = before.shape if before.image else (1, 1, int(np.prod(before.shape)))
         output, tensor = node.outputs[0], before.tensor
         if not before.image:
@@ -319,12 +323,12 @@ class _Import(Values):
 
     def _softmax(self, node: OnnxNode) -> None:
         before = self.value(node.inputs[0])
-        if len(before.shape) != 1 or before.order:
+        if len(before.shape) != 1 or before.order or node.attributes.get("axis", -1) not in (1, -1):
             raise Unsupported(f"the softmax of a tensor of {before.shape} is not supported")
         self.new(node, "softmax", [before.tensor], before.shape)
 
     def _pad(self, node: OnnxNode) -> None:
-        before = self.image(node.inputs[0])
+        self.image(node.inputs[0])
         pads = node.ints("pads", [])
         if len(node.inputs) > 1:
             pads = self.floats(node.inputs[1], "pads").astype(int).tolist()
@@ -336,8 +340,6 @@ class _Import(Values):
         if outside or value or node.attributes.get("mode", "constant") != "constant":
             raise Unsupported("only zeros around height and width are supported")
         self.pads[node.outputs[0]] = node.inputs[0], spatial
-        self.image(node.inputs[0])
-        assert before.image
 
     def _transpose(self, node: OnnxNode) -> None:
         """Take an input whose channels are last."""

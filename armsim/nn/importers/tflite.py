@@ -101,7 +101,7 @@ class _Import:
                     known = ", ".join(self._rules)
                     raise _Wrong(f"this operator is not supported; {known} are")
                 rule(operator)
-            except (_Wrong, ValueError, IndexError) as error:
+            except (_Wrong, ValueError, IndexError, OverflowError) as error:
                 node = self.model.tensors[operator.outputs[0]].name if operator.outputs else ""
                 raise _Wrong(
                     f"operator {operator.number}, {operator.kind} ({node}): {error}"

@@ -172,6 +172,7 @@ def _parameters(network: Network) -> list[str]:
 def source(network: Network) -> str:
     """Write `network.c`."""
     lines = [
+        f"/* {network.graph.name}, written by armsim nn translate. */",
         '#include "network.h"',
         "",
         "#include <stddef.h>",
