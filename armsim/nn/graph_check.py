@@ -91,6 +91,7 @@ def _check_names(graph: Graph) -> None:
         _need(not twice, f"several {kind} are called {min(twice, default='')}")
     _need(bool(operators), "there is no operator")
     _need(bool(graph.outputs), "there is no output")
+    _need(graph.input not in graph.outputs, "the input is an output")
     known = {graph.input}
     for operator in graph.operators:
         for name in operator.inputs:

@@ -105,7 +105,7 @@ class _Builder:
 
     @property
     def bits(self) -> int:
-        """Give its fraction bits."""
+        """Give the fraction bits of the last tensor."""
         quantisation = self.last.quantisation
         assert isinstance(quantisation, PowerOfTwo)
         assert quantisation.bits is not None
@@ -134,9 +134,9 @@ class _Builder:
             output = f"{self.last.name}_q15"
             self.add(graph.Rescale, f"{name}_widen", output, shape, bits, dtype="int16", shift=8)
 
-    def relu(self, name: str) -> None:
+    def relu(self, output: str) -> None:
         """Cut what is negative."""
-        self.add(graph.ReluQ, f"{name}_relu", name, self.last.shape, self.bits)
+        self.add(graph.ReluQ, f"{output}_relu", output, self.last.shape, self.bits)
 
     def pool(self, layer: AveragePool, before: Shape, after: Shape) -> None:
         """Average over the whole image."""
@@ -206,7 +206,7 @@ class _Builder:
             **self.scaled(layer.name, w, np.int16 if self.width == 16 else np.int8),
         )
         if layer.relu:
-            self.relu(layer.name)
+            self.relu(output)
 
     def recurrent(
         self, layer: Recurrent, before: Shape, after: Shape, weights: FloatNetwork

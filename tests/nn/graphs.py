@@ -253,7 +253,8 @@ def q15_image() -> Graph:
 def copies() -> Graph:
     """Operators that could work in place, if nobody needed their inputs."""
     b = Builder("copies", (2, 3, 4), seed=3)
-    b.relu()
+    same = b.add(Reshape, (4, 6))
+    b.add(ReluQ, (2, 3, 4), inputs=("x",))
     flat = b.add(Reshape, (24,))
     b.relu()
     kept = b.connect_q(24, shift=13)
@@ -263,7 +264,7 @@ def copies() -> Graph:
     b.rescale(0, "int16")
     b.rescale(-4, "int8")
     b.rescale(1, "int8")
-    return b.done(kept, flat, b.last.name)
+    return b.done(kept, flat, b.last.name, same)
 
 
 def recurrent(kind: str) -> Graph:

@@ -127,6 +127,14 @@ def test_what_no_kernel_takes_is_refused(name, number, change, wanted):
     assert operators[number].name in str(error.value)
 
 
+def test_outputs_are_computed():
+    graph = GRAPHS["q7_image"]
+    with pytest.raises(GraphError, match="q7_image: the input is an output"):
+        check(replace(graph, outputs=(*graph.outputs, "x")))
+    with pytest.raises(GraphError, match="q7_image: the output y is not written"):
+        check(replace(graph, outputs=(*graph.outputs, "y")))
+
+
 def test_scales_must_fit(tmp_path):
     graph = GRAPHS["q7_image"]
     tensors = [

@@ -135,3 +135,29 @@ def test_without_disturbance_a_word_stays_as_it_is() -> None:
     plain = augment.disturb(clips[0], np.random.default_rng(0), augment.Conditions(), [])
     difference = plain.astype(int) - data.centred(clips)[0]
     assert np.abs(difference).max() <= 40  # the peak is set to -6 dB, not to one half
+
+
+def test_the_set_is_kept_where_all_is_cached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARMSIM_CACHE_DIR", str(tmp_path))
+    assert data.default_folder() == tmp_path / "speech-commands"
+    monkeypatch.delenv("ARMSIM_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert data.default_folder() == tmp_path / "armsim" / "speech-commands"
+
+
+def test_a_damaged_clip_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(data.DataError, match=r"^no clips in .*; make them with 'armsim nn data "):
+        data.load(tmp_path)
+    clips = data.load_packed(CLIPS)
+    data.save(clips, tmp_path / "clips.npz")
+    assert np.array_equal(data.load(tmp_path).samples, clips.samples)
+    whole = (tmp_path / "clips.npz").read_bytes()
+    (tmp_path / "clips.npz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(data.DataError, match=r"clips\.npz is not a clip file: "):
+        data.load(tmp_path)
+    np.save(tmp_path / "one.npy", np.zeros(3))
+    (tmp_path / "one.npy").replace(tmp_path / "clips.npz")
+    with pytest.raises(data.DataError, match=r"is not a clip file: it holds one array, not sev"):
+        data.load(tmp_path)

@@ -28,6 +28,7 @@ from armsim.nn.commands.options import (
     training_options,
     versions,
 )
+from armsim.nn.costs import costs
 from armsim.nn.layers import Architecture, ModelError
 from armsim.nn.parameters import check_finite, save_weights
 from armsim.nn.recipe import recipe_for
@@ -108,7 +109,11 @@ def _finished(job: Job) -> bool:
 
 def _train_together(jobs: Sequence[Job], at_once: int) -> list[str]:
     """Train several at a time, the longest first."""
-    ordered = sorted(jobs, key=lambda job: job.net.name[-1] != "l")
+
+    def work(job: Job) -> int:
+        return costs(job.net).ops * int(job.provenance["steps"])
+
+    ordered = sorted(jobs, key=work, reverse=True)
     with ProcessPoolExecutor(at_once) as pool:
         futures = [pool.submit(_work, job) for job in ordered]
         try:

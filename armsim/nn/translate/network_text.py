@@ -68,7 +68,7 @@ def lower(graph: Graph) -> Network:
         if step.overwrites:
             before, after = (to.storages.of[n] for n in (operator.inputs[0], operator.output))
             over[after.name] = before.name
-        if isinstance(operator, ReluQ) and to.storages.shared(operator) and layers:
+        if _goes_with(layers, to, operator):
             layers[-1].steps.append(step)
         elif step.lines:
             layers.append(Layer(name=operator.name, steps=[step]))
@@ -87,6 +87,13 @@ def lower(graph: Graph) -> Network:
     return Network(
         graph=graph, lowering=to, layers=layers, plan=plan(buffers + scratch), outputs=outputs
     )
+
+
+def _goes_with(layers: list[Layer], to: Lowering, operator: Operator) -> bool:
+    """Whether an operator only finishes, in place, what the last layer has put out."""
+    if not layers or not isinstance(operator, ReluQ) or not to.storages.shared(operator):
+        return False
+    return layers[-1].steps[-1].operator.output == operator.inputs[0]
 
 
 def _step(to: Lowering, operator: Operator) -> Step:
@@ -172,6 +179,7 @@ def _parameters(network: Network) -> list[str]:
 def source(network: Network) -> str:
     """Write `network.c`."""
     lines = [
+        f"/* {network.graph.name}, written by armsim nn translate. */",
         '#include "network.h"',
         "",
         "#include <stddef.h>",
@@ -212,9 +220,8 @@ def source(network: Network) -> str:
     ]
     for number, layer in enumerate(network.layers):
         lines.append("")
-        for number_of_step, step in enumerate(layer.steps):
-            if number_of_step == 0:
-                lines += comment(_explain(network.graph, step))
+        lines += comment(_explain(network.graph, layer.steps[0]))
+        for step in layer.steps:
             lines += step.lines
         lines.append(f"    done(observer, {number});")
     return "\n".join([*lines, "}"]) + "\n"
