@@ -87,7 +87,8 @@ def _segments() -> tuple[list[int], Integers]:
 def _dct() -> Integers:
     k, band = np.mgrid[:COEFFICIENTS, :MEL_BANDS]
     cosines = math.sqrt(2 / MEL_BANDS) * np.cos(np.pi / MEL_BANDS * (band + 0.5) * k)
-    return np.rint(cosines * (1 << DCT_BITS)).astype(np.int64)
+    result: Integers = np.rint(cosines * (1 << DCT_BITS)).astype(np.int64)
+    return result
 
 
 _WINDOW = _window()
@@ -159,7 +160,8 @@ def _magnitudes(re: Integers, im: Integers) -> Integers:
     index = power >> SQRT_STEP_BITS
     part = power & ((1 << SQRT_STEP_BITS) - 1)
     root = (_SQRT[index] << 15) + ((_SQRT[index + 1] - _SQRT[index]) * part >> 8)
-    return root >> shift
+    result: Integers = root >> shift
+    return result
 
 
 def _spectrum(frames: Integers) -> Integers:
@@ -196,7 +198,8 @@ def _cosines(logs: Integers) -> Integers:
 
 def _by_frame(clips: Samples, compute: Callable[[Integers], Integers]) -> Integers:
     frames = frames_of(clips).reshape(-1, FRAME_SAMPLES).T.astype(np.int64)
-    return compute(frames).T.reshape(len(clips), -1, compute(frames[:, :1]).shape[0])
+    values = compute(frames)
+    return values.T.reshape(len(clips), -1, len(values))
 
 
 def lfbe_fixed(clips: Samples) -> NDArray[np.int16]:
@@ -216,7 +219,10 @@ def standardise(
     centred = coefficients - (mean * np.float32(1 << MEAN_BITS)).astype(np.int64)
     scaled = centred * (inv_sigma * np.float32(1 << INV_SIGMA_BITS)).astype(np.int64)
     shift = MEAN_BITS + INV_SIGMA_BITS - Q7_BITS
-    return np.clip(scaled + (1 << shift - 1) >> shift, -128, 127).astype(np.int8)
+    result: NDArray[np.int8] = np.clip(scaled + (1 << shift - 1) >> shift, -128, 127).astype(
+        np.int8
+    )
+    return result
 
 
 def header_text() -> str:

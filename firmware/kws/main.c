@@ -87,9 +87,8 @@ static void hear_clip(const int16_t clip[CLIP], int details)
 }
 
 /** Hear a file: at most a second of sound, between zeros, or a recording. */
-static int hear_file(const char *path, int details)
+static int hear_file(const char *path, int16_t clip[CLIP], int details)
 {
-    static int16_t clip[CLIP];
     struct wav wav;
     if (!wav_open(&wav, path)) {
         return 0;
@@ -109,6 +108,7 @@ static int hear_file(const char *path, int details)
 
 int main(int argc, char **argv)
 {
+    static int16_t clip[CLIP];
     const char *path = NULL;
     int details = 0;
     for (int i = 1; i < argc; i++) {
@@ -123,8 +123,9 @@ int main(int argc, char **argv)
         }
     }
     if (path == NULL) {
-        hear_clip(CLIP_YES, details);
+        memcpy(clip, CLIP_YES, sizeof clip);
+        hear_clip(clip, details);
         return 0;
     }
-    return !hear_file(path, details);
+    return !hear_file(path, clip, details);
 }
