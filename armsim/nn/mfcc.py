@@ -1,4 +1,4 @@
-"""The speech features of the keyword spotter, equal bit for bit to `firmware/kws/mfcc.c`.
+"""The speech features of the keyword spotter, equal bit for bit to `firmware/features/float.c`.
 
 One second of 16 kHz sound becomes 49 frames of 10 mel-frequency cepstral coefficients:
 640-sample frames every 320 samples, periodic Hann window, 1024-point FFT, magnitudes, 40 mel
@@ -226,10 +226,15 @@ def _natural_log(x: Floats) -> Floats:
     return result
 
 
+def frames_of(clips: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+    """Return the overlapping frames (N, frames, 640) of sounds (N, samples)."""
+    windows = np.lib.stride_tricks.sliding_window_view(clips, FRAME_SAMPLES, axis=1)
+    return windows[:, ::FRAME_STEP]
+
+
 def _log_energies(clips: npt.NDArray[np.int16]) -> Floats:
     """Return ln(energy) of a few clips by band and frame, (40, 49 * N)."""
-    windows = np.lib.stride_tricks.sliding_window_view(clips, FRAME_SAMPLES, axis=1)
-    samples = windows[:, ::FRAME_STEP].reshape(-1, FRAME_SAMPLES).T.astype(np.float32)
+    samples = frames_of(clips).reshape(-1, FRAME_SAMPLES).T.astype(np.float32)
     magnitudes = _magnitudes(samples * _WINDOW[:, None])
 
     energies = np.zeros((MEL_BANDS, magnitudes.shape[1]), np.float32)
@@ -312,7 +317,8 @@ def c_float(value: float) -> str:
     return f"{head}.{digits.rstrip('0') or '0'}p{exponent}f"
 
 
-def _c_array(declaration: str, items: Sequence[str]) -> list[str]:
+def c_array(declaration: str, items: Sequence[str]) -> list[str]:
+    """Return the lines of a constant array in C, and an empty one."""
     lines, line = [f"static const {declaration} = {{"], "   "
     for item in items:
         if len(line) + len(item) + 2 > 100:
@@ -323,18 +329,18 @@ def _c_array(declaration: str, items: Sequence[str]) -> list[str]:
 
 
 def _c_floats(declaration: str, values: Sequence[float]) -> list[str]:
-    return _c_array(f"float {declaration}", [c_float(value) for value in values])
+    return c_array(f"float {declaration}", [c_float(value) for value in values])
 
 
 def header_text() -> str:
-    """Return the C header that `firmware/kws/mfcc.c` includes."""
+    """Return the C header that `firmware/features/float.c` includes."""
     pairs = [f"{{{c_float(wr)}, {c_float(wi)}}}" for wr, wi in _TWIDDLE.tolist()]
     rows = [f"{{{', '.join(map(c_float, row))}}}" for row in _DCT.T.tolist()]
     flat_weights = [weight for band in _BANDS for weight in band.weights]
     lines = [
         "/* Written by `python -m armsim.nn.mfcc --write-header`; do not edit. */",
-        "#ifndef KWS_MFCC_TABLES_H",
-        "#define KWS_MFCC_TABLES_H",
+        "#ifndef FEATURES_FLOAT_TABLES_H",
+        "#define FEATURES_FLOAT_TABLES_H",
         "",
         "#include <stdint.h>",
         "",
@@ -353,16 +359,16 @@ def header_text() -> str:
         "/* Periodic Hann window over 65536. */",
         *_c_floats(f"MFCC_WINDOW[{FRAME_SAMPLES}]", _WINDOW.tolist()),
         "/* exp(-2 pi i k / 1024): real, imaginary. */",
-        *_c_array(f"float MFCC_TWIDDLE[{len(_TWIDDLE)}][2]", pairs),
+        *c_array(f"float MFCC_TWIDDLE[{len(_TWIDDLE)}][2]", pairs),
         "/* Mel band b weighs the bins from FIRST[b] on with the next COUNT[b] entries "
         "of WEIGHT. */",
-        *_c_array(f"uint8_t MFCC_MEL_FIRST[{MEL_BANDS}]", [str(band.first) for band in _BANDS]),
-        *_c_array(
+        *c_array(f"uint8_t MFCC_MEL_FIRST[{MEL_BANDS}]", [str(band.first) for band in _BANDS]),
+        *c_array(
             f"uint8_t MFCC_MEL_COUNT[{MEL_BANDS}]", [str(len(band.weights)) for band in _BANDS]
         ),
         *_c_floats(f"MFCC_MEL_WEIGHT[{len(flat_weights)}]", flat_weights),
         "/* DCT-II by band, then coefficient. */",
-        *_c_array(f"float MFCC_DCT[{MEL_BANDS}][{COEFFICIENTS}]", rows),
+        *c_array(f"float MFCC_DCT[{MEL_BANDS}][{COEFFICIENTS}]", rows),
         "#endif",
     ]
     return "\n".join(lines) + "\n"

@@ -7,20 +7,10 @@
 enum {
     FORMAT_PCM = 1,
     FORMAT_EXTENSIBLE = 0xFFFE,
-    RATE_HZ = 16000,
-    BLOCK = 320,
-    BLOCKS_PER_CLIP = WAV_CLIP_SAMPLES / BLOCK,
 };
 
 static const char WAY_OUT[] = "16 kHz mono 16-bit PCM is needed, as from "
                               "`sox IN -r 16000 -c 1 -b 16 OUT.wav`";
-
-struct sound {
-    FILE *file;
-    const char *path;
-    long start;
-    uint32_t samples;
-};
 
 static int refuse(const char *path, const char *format, ...)
 {
@@ -55,7 +45,7 @@ static int check_format(const char *path, const uint8_t *chunk, uint32_t size)
         return refuse(path, "the samples are coded in format %lu, not PCM (1); %s", format,
                       WAY_OUT);
     }
-    if (rate != RATE_HZ) {
+    if (rate != WAV_RATE_HZ) {
         return refuse(path, "the sample rate is %lu Hz; %s", rate, WAY_OUT);
     }
     if (channels != 1) {
@@ -67,10 +57,10 @@ static int check_format(const char *path, const uint8_t *chunk, uint32_t size)
     return 1;
 }
 
-static int find_samples(struct sound *sound, uint32_t file_size)
+static int find_samples(struct wav *wav, uint32_t file_size)
 {
-    FILE *const file = sound->file;
-    const char *const path = sound->path;
+    FILE *const file = wav->file;
+    const char *const path = wav->path;
     uint8_t bytes[40];
     if (file_size == 0) {
         return refuse(path, "the file is empty; a WAV file is needed");
@@ -120,8 +110,8 @@ static int find_samples(struct sound *sound, uint32_t file_size)
                 return refuse(path, "its data chunk has %lu bytes, half a sample too much; %s",
                               size, WAY_OUT);
             }
-            sound->start = (long)(place + 8);
-            sound->samples = size / 2;
+            wav->start = (long)(place + 8);
+            wav->samples = size / 2;
             return 1;
         }
         /* Chunks begin at even places. */
@@ -135,88 +125,39 @@ static int find_samples(struct sound *sound, uint32_t file_size)
                   format_seen ? "data" : "fmt", file_size);
 }
 
-static int read_samples(const struct sound *sound, uint32_t first, int16_t *samples, uint32_t count)
+int wav_open(struct wav *wav, const char *path)
 {
-    if (fseek(sound->file, sound->start + (long)(2 * first), SEEK_SET) != 0 ||
-        fread(samples, 2, count, sound->file) != count) {
-        return refuse(sound->path, "cannot be read at sample %lu; check the file", first);
-    }
-    return 1;
-}
-
-static uint64_t block_energy(const int16_t *samples)
-{
-    uint64_t energy = 0;
-    for (int i = 0; i < BLOCK; i++) {
-        energy += (uint32_t)(samples[i] * samples[i]);
-    }
-    return energy;
-}
-
-/** Where the clip begins in a sound that is longer than it. */
-static int loudest_second(const struct sound *sound, uint32_t *first)
-{
-    uint64_t energies[BLOCKS_PER_CLIP] = {0};
-    uint64_t best_energies[BLOCKS_PER_CLIP] = {0};
-    uint64_t sum = 0;
-    uint64_t best_sum = 0;
-    uint32_t best = 0;
-    for (uint32_t block = 0; block < sound->samples / BLOCK; block++) {
-        int16_t samples[BLOCK];
-        if (!read_samples(sound, block * BLOCK, samples, BLOCK)) {
-            return 0;
-        }
-        uint64_t *const slot = &energies[block % BLOCKS_PER_CLIP];
-        const uint64_t energy = block_energy(samples);
-        sum += energy - *slot;
-        *slot = energy;
-        if (block + 1 >= BLOCKS_PER_CLIP && sum > best_sum) {
-            best_sum = sum;
-            best = block + 1 - BLOCKS_PER_CLIP;
-            memcpy(best_energies, energies, sizeof energies);
-        }
-    }
-    if (best_sum == 0) {
-        *first = 0;
-        return 1;
-    }
-    uint64_t moment = 0;
-    for (uint32_t i = 0; i < BLOCKS_PER_CLIP; i++) {
-        moment += i * best_energies[(best + i) % BLOCKS_PER_CLIP];
-    }
-    const uint32_t centre = best * BLOCK + (uint32_t)(moment * BLOCK / best_sum) + BLOCK / 2;
-    const uint32_t last = sound->samples - WAV_CLIP_SAMPLES;
-    *first = centre < WAV_CLIP_SAMPLES / 2 ? 0 : centre - WAV_CLIP_SAMPLES / 2;
-    *first = *first < last ? *first : last;
-    return 1;
-}
-
-static int read_clip(const struct sound *sound, int16_t *clip)
-{
-    if (sound->samples > WAV_CLIP_SAMPLES) {
-        uint32_t first;
-        return loudest_second(sound, &first) && read_samples(sound, first, clip, WAV_CLIP_SAMPLES);
-    }
-    memset(clip, 0, WAV_CLIP_SAMPLES * sizeof *clip);
-    return read_samples(sound, 0, clip + (WAV_CLIP_SAMPLES - sound->samples) / 2, sound->samples);
-}
-
-int wav_read(const char *path, int16_t clip[WAV_CLIP_SAMPLES])
-{
-    struct sound sound = {.file = fopen(path, "rb"), .path = path};
-    if (sound.file == NULL) {
+    *wav = (struct wav){.file = fopen(path, "rb"), .path = path};
+    if (wav->file == NULL) {
         return refuse(path, "cannot be opened; check that it exists and may be read");
     }
     long size = -1;
-    if (fseek(sound.file, 0, SEEK_END) == 0) {
-        size = ftell(sound.file);
+    if (fseek(wav->file, 0, SEEK_END) == 0) {
+        size = ftell(wav->file);
     }
     int done = 0;
-    if (size < 0 || fseek(sound.file, 0, SEEK_SET) != 0) {
+    if (size < 0 || fseek(wav->file, 0, SEEK_SET) != 0) {
         refuse(path, "has no size; a regular file is needed");
     } else {
-        done = find_samples(&sound, (uint32_t)size) && read_clip(&sound, clip);
+        done = find_samples(wav, (uint32_t)size) && fseek(wav->file, wav->start, SEEK_SET) == 0;
     }
-    fclose(sound.file);
+    if (!done) {
+        fclose(wav->file);
+    }
     return done;
+}
+
+int wav_read(struct wav *wav, int16_t *samples, uint32_t count)
+{
+    const uint32_t first = wav->read;
+    wav->read += count;
+    if (fread(samples, 2, count, wav->file) != count) {
+        return refuse(wav->path, "cannot be read at sample %lu; check the file", first);
+    }
+    return 1;
+}
+
+void wav_close(struct wav *wav)
+{
+    fclose(wav->file);
 }

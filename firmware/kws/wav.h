@@ -3,17 +3,26 @@
 #define KWS_WAV_H
 
 #include <stdint.h>
+#include <stdio.h>
 
-enum { WAV_CLIP_SAMPLES = 16000 };
+enum { WAV_RATE_HZ = 16000 };
 
-/**
- * Read one second from a 16 kHz mono 16-bit PCM WAV file.
- *
- * A shorter sound is centred between zeros. Of a longer one the loudest second is found, in steps
- * of 20 ms, and the clip is centred on the centre of its energy, as far as the sound reaches.
- *
- * Returns 1; or 0 after one line on stderr that names the file, what is wrong and the way out.
- */
-int wav_read(const char *path, int16_t clip[WAV_CLIP_SAMPLES]);
+/** A 16 kHz mono 16-bit PCM WAV file. */
+struct wav {
+    FILE *file;
+    const char *path;
+    long start; /* of the samples, in bytes */
+    uint32_t samples;
+    uint32_t read;
+};
+
+/** Open a file with at least one sample. Returns 0 after one line on stderr that names the file,
+ * what is wrong and the way out. */
+int wav_open(struct wav *wav, const char *path);
+
+/** Read the next samples, at most as many as are left. Returns 0 after one line on stderr. */
+int wav_read(struct wav *wav, int16_t *samples, uint32_t count);
+
+void wav_close(struct wav *wav);
 
 #endif

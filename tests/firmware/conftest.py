@@ -18,7 +18,9 @@ def make(*arguments: str | Path) -> None:
     with (FIRMWARE.parent / "kernels" / "Makefile").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         result = subprocess.run(
-            ["make", "-s", "-C", FIRMWARE, "-j2", *arguments], capture_output=True, text=True
+            ["make", "-s", "-C", FIRMWARE, "-j2", f"PYTHON={sys.executable}", *arguments],
+            capture_output=True,
+            text=True,
         )
     assert result.returncode == 0, result.stderr
 

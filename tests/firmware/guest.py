@@ -5,6 +5,7 @@ import io
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -65,10 +66,18 @@ class SimulatedBoard:
             )
         return self._sessions[image]
 
-    def run(self, image: str, command_line: str, folder: Path) -> Run:
+    def run(
+        self,
+        image: str,
+        command_line: str,
+        folder: Path,
+        change: Callable[[Session], None] | None = None,
+    ) -> Run:
         session = self.session(image)
         with contextlib.chdir(folder):
             session.reset(shlex.split(command_line))
+            if change:
+                change(session)
             stop = session.run(max_instructions=1_000_000_000).stop
         texts = []
         for stream in (self._stdout, self._stderr):

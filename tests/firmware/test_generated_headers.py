@@ -5,14 +5,16 @@ import shutil
 
 import pytest
 
-from armsim.nn.mfcc import header_text
+from armsim.nn import mfcc, mfcc_fixed
 
 from .guest import FIRMWARE
 
 
-def test_the_feature_tables_are_fresh():
-    assert (FIRMWARE / "kws" / "mfcc_tables.h").read_text() == header_text(), (
-        "run python -m armsim.nn.mfcc --write-header firmware/kws/mfcc_tables.h"
+@pytest.mark.parametrize(("form", "module"), [("float", mfcc), ("fixed", mfcc_fixed)])
+def test_the_feature_tables_are_fresh(form, module):
+    name = f"{form}_tables.h"
+    assert (FIRMWARE / "features" / name).read_text() == module.header_text(), (
+        f"run python -m {module.__name__} --write-header firmware/features/{name}"
     )
 
 

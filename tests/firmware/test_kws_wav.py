@@ -70,37 +70,6 @@ def test_a_short_sound_is_centred_between_zeros(board, tmp_path, expected_featur
     np.testing.assert_array_equal(got, expected_features(clip))
 
 
-def loudest_second(samples):
-    energies = (samples[: len(samples) // 320 * 320].astype(np.int64) ** 2).reshape(-1, 320).sum(1)
-    sums = np.convolve(energies, np.ones(50, np.int64), "valid")
-    best = int(sums.argmax())
-    if sums[best] == 0:
-        return samples[:16000]
-    moment = int((np.arange(50) * energies[best : best + 50]).sum())
-    centre = best * 320 + moment * 320 // int(sums[best]) + 160
-    first = min(max(centre - 8000, 0), len(samples) - 16000)
-    return samples[first : first + 16000]
-
-
-@pytest.mark.parametrize(
-    ("count", "at"),
-    [(16001, 9000), (40000, 3000), (40000, 20000), (40000, 39000), (39999, 31234), (170000, 90001)],
-)
-def test_of_a_long_sound_the_loudest_second_is_taken(board, tmp_path, expected_features, count, at):
-    time = np.arange(count)
-    noise = np.random.default_rng(at).normal(size=count)
-    sound = (noise * (20 + 9000 * np.exp(-(((time - at) / 2000) ** 2)))).clip(-32768, 32767)
-    sound = sound.astype(np.int16)
-    got = features(board, tmp_path, wav(sound))
-    np.testing.assert_array_equal(got, expected_features(loudest_second(sound)))
-
-
-def test_of_long_silence_the_first_second_is_taken(board, tmp_path, expected_features):
-    silence = np.zeros(50000, np.int16)
-    got = features(board, tmp_path, wav(silence))
-    np.testing.assert_array_equal(got, expected_features(silence[:16000]))
-
-
 REFUSED = {
     "empty": (b"", "the file is empty; a WAV file is needed"),
     "text": (

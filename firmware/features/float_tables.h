@@ -1,6 +1,6 @@
 /* Written by `python -m armsim.nn.mfcc --write-header`; do not edit. */
-#ifndef KWS_MFCC_TABLES_H
-#define KWS_MFCC_TABLES_H
+#ifndef FEATURES_FLOAT_TABLES_H
+#define FEATURES_FLOAT_TABLES_H
 
 #include <stdint.h>
 

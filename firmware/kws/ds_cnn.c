@@ -1,4 +1,5 @@
-#include "network.h"
+/** DS-CNN S, written for its kernels by hand. */
+#include "spotter.h"
 
 #include <stddef.h>
 
@@ -18,8 +19,8 @@ enum {
     ACTIVATIONS = SIZE_X * SIZE_Y * CHANNELS,
 };
 
-const float network_feature_mean[INPUT_X] = KWS_FEATURE_MEAN;
-const float network_feature_inv_sigma[INPUT_X] = KWS_FEATURE_INV_SIGMA;
+const float spotter_mean[FEATURES_COEFFICIENTS] = KWS_FEATURE_MEAN;
+const float spotter_inv_sigma[FEATURES_COEFFICIENTS] = KWS_FEATURE_INV_SIGMA;
 
 static const q7_t conv1_weights[CHANNELS * CONV1_Y * CONV1_X] = CONV1_WT;
 static const q7_t conv1_bias[CHANNELS] = CONV1_BIAS;
@@ -39,8 +40,8 @@ static const q7_t dw4_weights[9 * CHANNELS] = DW4_WT;
 static const q7_t dw4_bias[CHANNELS] = DW4_BIAS;
 static const q7_t pw4_weights[CHANNELS * CHANNELS] = PW4_WT;
 static const q7_t pw4_bias[CHANNELS] = PW4_BIAS;
-static const q7_t fc_weights[NETWORK_CLASSES * CHANNELS] = FC_WT;
-static const q7_t fc_bias[NETWORK_CLASSES] = FC_BIAS;
+static const q7_t fc_weights[SPOTTER_CLASSES * CHANNELS] = FC_WT;
+static const q7_t fc_bias[SPOTTER_CLASSES] = FC_BIAS;
 
 struct layer {
     const char *name;
@@ -64,13 +65,15 @@ static const struct {
      {"pw4", pw4_weights, pw4_bias, PW4_BIAS_SHIFT, PW4_OUT_SHIFT}},
 };
 
-void network_run(const int8_t features[NETWORK_INPUTS], int8_t logits[NETWORK_CLASSES],
-                 int8_t scores[NETWORK_CLASSES], struct stage stages[NETWORK_STAGES])
+int spotter_run(const int8_t features[SPOTTER_INPUTS], int16_t logits[SPOTTER_CLASSES],
+                int16_t scores[SPOTTER_CLASSES], struct stage stages[SPOTTER_MOST_STAGES])
 {
     static q7_t a[ACTIVATIONS];
     static q7_t b[ACTIVATIONS];
     static q7_t pooled[CHANNELS];
     static q15_t columns[2 * CHANNELS];
+    static q7_t before[SPOTTER_CLASSES];
+    static q7_t after[SPOTTER_CLASSES];
     struct stage *stage = stages;
     uint32_t since = cycle_count();
 
@@ -100,10 +103,16 @@ void network_run(const int8_t features[NETWORK_INPUTS], int8_t logits[NETWORK_CL
                                  NULL, pooled, POOL_OUT_LSHIFT);
     stage = finish_stage(stage, "pool", &since);
 
-    arm_fully_connected_q7(pooled, fc_weights, CHANNELS, NETWORK_CLASSES, FC_BIAS_SHIFT,
-                           FC_OUT_SHIFT, fc_bias, logits, columns);
+    arm_fully_connected_q7(pooled, fc_weights, CHANNELS, SPOTTER_CLASSES, FC_BIAS_SHIFT,
+                           FC_OUT_SHIFT, fc_bias, before, columns);
     stage = finish_stage(stage, "fc", &since);
 
-    arm_softmax_q7(logits, NETWORK_CLASSES, scores);
-    finish_stage(stage, "softmax", &since);
+    arm_softmax_q7(before, SPOTTER_CLASSES, after);
+    stage = finish_stage(stage, "softmax", &since);
+
+    for (int i = 0; i < SPOTTER_CLASSES; i++) {
+        logits[i] = before[i];
+        scores[i] = after[i];
+    }
+    return (int)(stage - stages);
 }

@@ -1,16 +1,9 @@
-#include "mfcc.h"
+#include "features.h"
 
-#include <string.h>
+#include "float_tables.h"
+#include "frame.h"
 
-#include "mfcc_tables.h"
-
-enum {
-    FRAME_SAMPLES = 640,
-    FRAME_STEP = 320,
-    COMPLEX_POINTS = 512,
-    REAL_POINTS = 2 * COMPLEX_POINTS,
-    MEL_BANDS = 40,
-};
+enum { REAL_POINTS = 2 * FEATURES_POINTS };
 
 struct complex {
     float re;
@@ -59,10 +52,10 @@ static void radix_4(const struct complex *restrict from, struct complex *restric
         const struct complex w2 = twiddle(2 * p * step);
         const struct complex w3 = twiddle(3 * p * step);
         for (uint32_t q = 0; q < stride; q++) {
-            const struct complex a = from[0 * COMPLEX_POINTS / 4];
-            const struct complex b = from[1 * COMPLEX_POINTS / 4];
-            const struct complex c = from[2 * COMPLEX_POINTS / 4];
-            const struct complex d = from[3 * COMPLEX_POINTS / 4];
+            const struct complex a = from[0 * FEATURES_POINTS / 4];
+            const struct complex b = from[1 * FEATURES_POINTS / 4];
+            const struct complex c = from[2 * FEATURES_POINTS / 4];
+            const struct complex d = from[3 * FEATURES_POINTS / 4];
             const struct complex sum_ac = add(a, c);
             const struct complex dif_ac = subtract(a, c);
             const struct complex sum_bd = add(b, d);
@@ -80,11 +73,11 @@ static void radix_4(const struct complex *restrict from, struct complex *restric
 
 static void radix_2(const struct complex *restrict from, struct complex *restrict to)
 {
-    for (uint32_t q = 0; q < COMPLEX_POINTS / 2; q++) {
+    for (uint32_t q = 0; q < FEATURES_POINTS / 2; q++) {
         const struct complex a = from[q];
-        const struct complex b = from[q + COMPLEX_POINTS / 2];
+        const struct complex b = from[q + FEATURES_POINTS / 2];
         to[q] = add(a, b);
-        to[q + COMPLEX_POINTS / 2] = subtract(a, b);
+        to[q + FEATURES_POINTS / 2] = subtract(a, b);
     }
 }
 
@@ -103,7 +96,7 @@ static void real_magnitudes(const struct complex *z, float *magnitudes)
 {
     for (uint32_t bin = MFCC_FIRST_BIN; bin < MFCC_END_BIN; bin++) {
         const struct complex a = z[bin];
-        const struct complex b = z[COMPLEX_POINTS - bin];
+        const struct complex b = z[FEATURES_POINTS - bin];
         const struct complex even = {a.re + b.re, a.im - b.im};
         const struct complex odd = {a.im + b.im, b.re - a.re};
         const struct complex x = add(even, multiply(odd, twiddle(bin)));
@@ -135,46 +128,58 @@ static int8_t round_q7(float doubled)
     return (int8_t)(whole < 0 ? -((1 - whole) >> 1) : (whole + 1) >> 1);
 }
 
-static void frame_coefficients(const int16_t *samples, float *coefficients)
+static void magnitudes_of(struct features_float *state)
 {
-    static struct complex x[COMPLEX_POINTS];
-    static struct complex y[COMPLEX_POINTS];
-    static float magnitudes[MFCC_END_BIN];
-    for (uint32_t i = 0; i < FRAME_SAMPLES / 2; i++) {
-        x[i].re = (float)samples[2 * i] * MFCC_WINDOW[2 * i];
-        x[i].im = (float)samples[2 * i + 1] * MFCC_WINDOW[2 * i + 1];
+    struct complex *const x = (struct complex *)state->spectrum[0];
+    struct complex *const y = (struct complex *)state->spectrum[1];
+    for (uint32_t i = 0; i < FEATURES_FRAME / 2; i++) {
+        x[i].re = (float)state->frame[2 * i] * MFCC_WINDOW[2 * i];
+        x[i].im = (float)state->frame[2 * i + 1] * MFCC_WINDOW[2 * i + 1];
     }
-    memset(x + FRAME_SAMPLES / 2, 0, sizeof x - FRAME_SAMPLES / 2 * sizeof *x);
+    for (uint32_t i = FEATURES_FRAME / 2; i < FEATURES_POINTS; i++) {
+        x[i] = (struct complex){0.0f, 0.0f};
+    }
     complex_fft(x, y);
-    real_magnitudes(y, magnitudes);
+    real_magnitudes(y, state->magnitudes);
+}
 
-    for (uint32_t k = 0; k < MFCC_COEFFICIENTS; k++) {
-        coefficients[k] = 0.0f;
-    }
+void features_float_lfbe(struct features_float *state, const int16_t *samples, uint32_t count,
+                         float energies[FEATURES_BANDS])
+{
+    append(state->frame, samples, count);
+    magnitudes_of(state);
     const float *weight = MFCC_MEL_WEIGHT;
-    for (uint32_t band = 0; band < MEL_BANDS; band++) {
-        const float *magnitude = magnitudes + MFCC_MEL_FIRST[band];
+    for (uint32_t band = 0; band < FEATURES_BANDS; band++) {
+        const float *magnitude = state->magnitudes + MFCC_MEL_FIRST[band];
         float energy = 0.0f;
         for (uint32_t i = MFCC_MEL_COUNT[band]; i > 0; i--) {
             energy += *magnitude++ * *weight++;
         }
-        const float log_energy =
-            natural_log(energy > MFCC_ENERGY_FLOOR ? energy : MFCC_ENERGY_FLOOR);
-        for (uint32_t k = 0; k < MFCC_COEFFICIENTS; k++) {
-            coefficients[k] += MFCC_DCT[band][k] * log_energy;
+        energies[band] = natural_log(energy > MFCC_ENERGY_FLOOR ? energy : MFCC_ENERGY_FLOOR);
+    }
+}
+
+void features_float_mfcc(struct features_float *state, const int16_t *samples, uint32_t count,
+                         float coefficients[FEATURES_COEFFICIENTS])
+{
+    float energies[FEATURES_BANDS];
+    features_float_lfbe(state, samples, count, energies);
+    for (uint32_t k = 0; k < FEATURES_COEFFICIENTS; k++) {
+        coefficients[k] = 0.0f;
+    }
+    for (uint32_t band = 0; band < FEATURES_BANDS; band++) {
+        for (uint32_t k = 0; k < FEATURES_COEFFICIENTS; k++) {
+            coefficients[k] += MFCC_DCT[band][k] * energies[band];
         }
     }
 }
 
-void mfcc_q7(const int16_t clip[MFCC_CLIP_SAMPLES], const float mean[MFCC_COEFFICIENTS],
-             const float inv_sigma[MFCC_COEFFICIENTS],
-             int8_t features[MFCC_FRAMES * MFCC_COEFFICIENTS])
+void features_float_q7(const float coefficients[FEATURES_COEFFICIENTS],
+                       const float mean[FEATURES_COEFFICIENTS],
+                       const float inv_sigma[FEATURES_COEFFICIENTS],
+                       int8_t row[FEATURES_COEFFICIENTS])
 {
-    for (uint32_t frame = 0; frame < MFCC_FRAMES; frame++) {
-        float coefficients[MFCC_COEFFICIENTS];
-        frame_coefficients(clip + frame * FRAME_STEP, coefficients);
-        for (uint32_t k = 0; k < MFCC_COEFFICIENTS; k++) {
-            *features++ = round_q7((coefficients[k] - mean[k]) * inv_sigma[k] * 64.0f);
-        }
+    for (uint32_t k = 0; k < FEATURES_COEFFICIENTS; k++) {
+        row[k] = round_q7((coefficients[k] - mean[k]) * inv_sigma[k] * 64.0f);
     }
 }
