@@ -13,10 +13,13 @@ from typing import TypeAlias
 from armsim.errors import UsageError
 from armsim.nn import data
 from armsim.nn.catalogue import ARCHITECTURES
+from armsim.nn.layers import ModelError
 from armsim.nn.recipe import Recipe
 
 Run: TypeAlias = Callable[[argparse.Namespace], None]
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+MODELS = f"one of {', '.join(ARCHITECTURES)}; or FILE.json of 'search'"
 
 
 class Parser(argparse.ArgumentParser):
@@ -33,7 +36,7 @@ def command(commands: Commands, name: str, run: Run, *, model: bool = False) -> 
     sub = commands.add_parser(name, help=text.splitlines()[0], description=text)
     sub.set_defaults(run=run)
     if model:
-        sub.add_argument("model", metavar="MODEL", help=", ".join(ARCHITECTURES))
+        sub.add_argument("model", metavar="MODEL", help=MODELS)
     return sub
 
 
@@ -82,6 +85,14 @@ def positive(text: str) -> int:
 def report(line: str) -> None:
     """Say how far things are."""
     print(line, file=sys.stderr, flush=True)
+
+
+def require_torch() -> None:
+    """Raise ModelError unless PyTorch is there."""
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        raise ModelError("training needs PyTorch; get it with 'pip install torch'") from None
 
 
 def this_command() -> str:

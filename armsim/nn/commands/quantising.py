@@ -11,8 +11,9 @@ import numpy as np
 
 from armsim.errors import UsageError
 from armsim.nn import data, export, features, network_q7, prepare
-from armsim.nn.catalogue import ARCHITECTURES, architecture
+from armsim.nn.architecture_file import find_architecture
 from armsim.nn.commands.options import (
+    MODELS,
     Commands,
     command,
     data_option,
@@ -53,7 +54,7 @@ def quantise_models(arguments: argparse.Namespace) -> None:
         ranges=Ranges(arguments.ranges),
     )
     settings.check()
-    nets = [architecture(name) for name in arguments.models]
+    nets = [find_architecture(name) for name in arguments.models]
     if arguments.output and len(nets) > 1:
         raise UsageError("--output is for one model; leave it out, or quantise one by one")
     for net in nets:
@@ -126,7 +127,7 @@ def export_model(arguments: argparse.Namespace) -> None:
 
 def evaluate_model(arguments: argparse.Namespace) -> None:
     """Measure a quantised network on clips it was not trained on."""
-    net = architecture(arguments.model)
+    net = find_architecture(arguments.model)
     network = load(_weights_path(arguments))
     clips = prepare.load_clips(arguments.data, report)
     sets = features.evaluation_sets(clips, standard_of(network))
@@ -152,13 +153,15 @@ def confusion(answers: features.Labels, labels: features.Labels) -> str:
 
 def _weights_path(arguments: argparse.Namespace) -> Path:
     chosen: Path | None = arguments.weights
+    if chosen is None and arguments.model.endswith(".json"):
+        raise UsageError(f"the package has no weights of {arguments.model}; name some by --weights")
     return chosen or network_q7.shipped_weights(arguments.model)
 
 
 def add(commands: Commands) -> None:
     """Add the commands of this group."""
     sub = command(commands, "quantise", quantise_models)
-    sub.add_argument("models", metavar="MODEL", nargs="+", help=", ".join(ARCHITECTURES))
+    sub.add_argument("models", metavar="MODEL", nargs="+", help=MODELS)
     training_options(sub)
     sub.add_argument("--scheme", choices=["q7", "int8"], default="q7")
     sub.add_argument("--bits", type=int, choices=[8, 16], default=8)
