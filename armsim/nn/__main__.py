@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from armsim.errors import ArmsimError
-from armsim.nn.commands import clips, quantising, table, training, translating
+from armsim.nn.commands import clips, quantising, searching, table, training, translating
 from armsim.nn.commands.options import Parser
 
-GROUPS = (table, clips, training, quantising, translating)
+GROUPS = (table, clips, searching, training, quantising, translating)
 
 
 def parser() -> Parser:
