@@ -2,7 +2,7 @@
 
 Without an address, workers are started on this machine, each a process of one thread, reachable
 from this machine only, without a dashboard. With one, `dask worker ADDRESS` has started them; they
-need the same armsim, and what a job needs (PyTorch, the cross compiler).
+and the scheduler need the same armsim, and workers what a job needs (PyTorch, the cross compiler).
 
     results = map_jobs(function, items, scheduler=arguments.scheduler, jobs=arguments.jobs)
 """
@@ -57,7 +57,7 @@ class Line:
     key: int
 
     def tell(self, news: Any) -> bool:
-        """Tell from within a job; say whether it is to stop."""
+        """Tell from within a job, in numbers, texts and tuples; say whether it is to stop."""
         import distributed
 
         distributed.get_worker().log_event(self.topic, (self.key, news))

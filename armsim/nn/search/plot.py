@@ -44,8 +44,8 @@ def draw(found: Findings, limits: Limits, folder: Path) -> list[Path]:
     axes.set(
         xscale="log",
         yscale="log",
-        xlim=(5, 700),
-        ylim=(0.02, 120),
+        xlim=(min([5, *(row.memory / 1.5e3 for row in rows)]), 700),
+        ylim=(min([0.05, *(row.ops / 1.5e6 for row in rows)]), 120),
         xlabel="memory: weights and activations at 8 bits, KB",
         ylabel="operations per inference, millions",
         title=f"{len(rows)} networks that were found and measured",

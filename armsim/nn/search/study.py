@@ -41,6 +41,8 @@ CANDIDATE, OUTCOME = "candidate", "outcome"
 """Attributes of a trial: what was drawn and what it costs; what was found."""
 _DRAWN_AT_RANDOM = 3000
 _IN_A_ROW = 1000
+_AT_RANDOM_FIRST = 40
+"""Draws before what was found decides, so that each family has been tried: about six times."""
 _FAILED_IN_A_ROW = 5
 
 Evaluate = Callable[[Architecture, Task, Data, Tell], Outcome]
@@ -258,7 +260,7 @@ class _Search:
             seeds.append(zlib.crc32(f"{socket.gethostname()}:{os.getpid()}".encode()))
         seed = int(np.random.SeedSequence(seeds).generate_state(1)[0])
         self.study.sampler = self._optuna.samplers.TPESampler(
-            seed=seed, multivariate=True, group=True
+            seed=seed, multivariate=True, group=True, n_startup_trials=_AT_RANDOM_FIRST
         )
         return self.study.ask()
 
