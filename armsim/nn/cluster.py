@@ -13,6 +13,8 @@ import asyncio
 import contextlib
 import logging
 import queue
+import signal
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -61,7 +63,15 @@ class Line:
         import distributed
 
         distributed.get_worker().log_event(self.topic, (self.key, news))
-        return bool(distributed.Event(f"{self.topic}-{self.key}").is_set())
+        return self in _stopped
+
+
+_stopped: set[Line] = set()
+"""In a worker: the jobs that are to stop."""
+
+
+def _stop(line: Line) -> None:
+    _stopped.add(line)
 
 
 class Cluster:
@@ -100,9 +110,7 @@ class Cluster:
 
     def stop(self, key: int) -> None:
         """Have a job stop when it tells something the next time."""
-        import distributed
-
-        distributed.Event(f"{self._topic}-{key}", client=self._client).set()
+        self._client.run(_stop, self.line(key))
 
     def next_event(self, timeout: float) -> Done | Told | None:
         """Wait for a job to end or to tell something.
@@ -154,16 +162,18 @@ def open_cluster(scheduler: str | None, jobs: int) -> Iterator[Cluster]:
     """
     distributed = _require_distributed()
     if scheduler is None:
-        local = distributed.LocalCluster(
-            n_workers=jobs,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            scheduler_kwargs={"dashboard": False},
-            memory_limit=None,
-        )
+        with _children_ignore_interrupts():
+            local = distributed.LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                memory_limit=None,
+            )
         with local, distributed.Client(local) as client:
+            client.run(_silence)
             yield Cluster(client, local.scheduler_address)
         return
     _check_answers(scheduler)
@@ -176,6 +186,19 @@ def open_cluster(scheduler: str | None, jobs: int) -> Iterator[Cluster]:
                 f"'dask worker {scheduler}'"
             ) from None
         yield Cluster(client, scheduler)
+
+
+@contextlib.contextmanager
+def _children_ignore_interrupts() -> Iterator[None]:
+    """Leave Ctrl-C, which reaches all processes of a terminal, to this one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _check_answers(scheduler: str) -> None:
@@ -229,6 +252,13 @@ def _require_distributed() -> Any:
         raise ClusterError(
             "spreading jobs needs Dask; get it with 'pip install armsim-cortexm[search]'"
         ) from None
-    # What it tells of lost connections is said here, in one line.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    _silence()
     return distributed
+
+
+def _silence() -> None:
+    """Keep Dask from telling of lost connections and cut-off jobs: that is said in one line."""
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("distributed."):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
