@@ -10,6 +10,7 @@ and the scheduler need the same armsim, and workers what a job needs (PyTorch, t
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import logging
 import queue
@@ -87,20 +88,20 @@ class Cluster:
     @property
     def slots(self) -> int:
         """Say how many jobs can run at once: threads of all workers that are there now."""
-        try:
+        with self._connected():
             threads: int = sum(self._client.nthreads().values())
             return max(1, threads)
-        except OSError as error:
-            raise self._gone(error) from None
 
     def share(self, value: T) -> T:
         """Send a value to all workers; what comes back stands for it as an argument of jobs."""
-        sent: T = self._client.scatter(value, broadcast=True, hash=False)
-        return sent
+        with self._connected():
+            sent: T = self._client.scatter(value, broadcast=True, hash=False)
+            return sent
 
     def submit(self, key: int, function: Callable[..., Any], *arguments: Any) -> None:
         """Start a job."""
-        future = self._client.submit(_guarded, function, *arguments, pure=False)
+        with self._connected():
+            future = self._client.submit(_guarded, function, *arguments, pure=False)
         self._futures[key] = future
         future.add_done_callback(lambda ended: self._events.put((key, ended)))
 
@@ -110,7 +111,8 @@ class Cluster:
 
     def stop(self, key: int) -> None:
         """Have a job stop when it tells something the next time."""
-        self._client.run(_stop, self.line(key))
+        with self._connected():
+            self._client.run(_stop, self.line(key))
 
     def next_event(self, timeout: float) -> Done | Told | None:
         """Wait for a job to end or to tell something.
@@ -137,6 +139,13 @@ class Cluster:
 
     def _hear(self, event: tuple[float, tuple[int, Any]]) -> None:
         self._events.put(Told(*event[1]))
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, RuntimeError, concurrent.futures.CancelledError) as error:
+            raise self._gone(error) from None
 
     def _gone(self, why: object) -> ClusterError:
         return ClusterError(

@@ -1,7 +1,8 @@
 """Memory against operations, a bubble for each network that was measured: SVG and PNG.
 
-The larger the bubble, the more accurate. Boxes are the classes S, M and L of *Hello Edge*; circles
-without filling are its 21 networks, which were trained on other data: their sizes say nothing.
+The larger the bubble, the more accurate; a rim says that nothing better was found. Boxes are the
+classes S, M and L of *Hello Edge*; circles without filling are its 21 networks, which were trained
+on other data: their sizes say nothing.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ def _reference(axes: Any) -> None:
         axes.scatter(cost.memory_bytes / 1e3, cost.ops / 1e6, 50, facecolors="none",
                      edgecolors=colour, linewidths=1, zorder=2)  # fmt: skip
     axes.scatter([], [], 50, facecolors="none", edgecolors="#666", label="Hello Edge, cost only")
+    axes.scatter([], [], 60, facecolors="none", edgecolors="black", linewidths=1.5,
+                 label="nothing better found")  # fmt: skip
 
 
 def _bubbles(axes: Any, rows: list[Row]) -> None:
@@ -112,7 +115,8 @@ def _bubbles(axes: Any, rows: list[Row]) -> None:
                 [area(row.accuracy or 0) for row in some],
                 color=colour,
                 alpha=0.6,
-                edgecolors=["black" if row.front else "none" for row in some],
+                edgecolors="black",
+                linewidths=[1.5 * row.front for row in some],
                 zorder=3,
             )
             axes.scatter([], [], 60, color=colour, label=FAMILIES[family])
