@@ -243,6 +243,26 @@ def test_an_interrupt_queues_what_was_under_way(sqlite: str) -> None:
     assert len(found_in(sqlite).rows) == 4
 
 
+def test_a_candidate_that_another_process_has_taken_over_is_left_to_it(sqlite: str) -> None:
+    import optuna
+
+    said: list[str] = []
+    failed = optuna.trial.TrialState.FAIL
+
+    def evaluate(net, task, data, tell):
+        if not said:
+            said.append("taken")
+            place = Place(url=sqlite, name="test", heartbeat=1)
+            with quiet():
+                study = open_plan(search_stub.plan(trials=2), place)
+                study.tell(len(study.trials) - 1, state=failed)
+        return search_stub.formula(net, task, data, tell)
+
+    search_stub.run(sqlite, evaluate, trials=2)
+    assert len(found_in(sqlite).rows) == 2
+    assert [trial.state for trial in trials_of(sqlite)].count(failed) == 1
+
+
 def test_two_processes_share_a_study_on_postgresql(postgresql: str) -> None:
     both = [stub(postgresql, 6) for _ in range(2)]
     counts = [int(process.communicate(timeout=120)[0]) for process in both]
@@ -307,6 +327,7 @@ def test_the_command_searches_shows_draws_and_exports(
         ("--ops 6 --latency fast", "argument --latency: 'fast' is not a quantity such as 10ms; "),
         ("--ops 0", "argument --ops: '0' is not a quantity such as 6M; units: K, M, G; see"),
         ("--core m0", "argument --core: invalid choice: 'm0' (choose from "),
+        ("--export best", "best does not end in .json, as 'armsim nn train' wants it"),
         ("--families gru,rnn", "'rnn' is no family, or named twice; families: dnn, cnn, "),
         ("--objectives accuracy,size", "'size' is no objective, or named twice; objectives: "),
         (
@@ -345,6 +366,7 @@ def test_errors_are_one_line(
     [
         ("optuna", "searching needs Optuna; get it with 'pip install armsim-cortexm[search]'"),
         ("distributed", "spreading jobs needs Dask; get it with 'pip install armsim-"),
+        ("psycopg", "the study's database postgresql://me@x/y needs a driver that is not "),
         ("matplotlib", "drawing needs Matplotlib; get it with 'pip install armsim-"),
         ("torch", "training needs PyTorch; get it with 'pip install torch'"),
     ],
@@ -359,7 +381,8 @@ def test_a_missing_package_is_one_line(
 ) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn')")
     monkeypatch.setitem(sys.modules, package, None)
-    assert main(["search", "--work", str(tmp_path), "--plot", str(tmp_path)]) == 2
+    storage = ["--storage", "postgresql://me@x/y"] if package == "psycopg" else []
+    assert main(["search", "--work", str(tmp_path), "--plot", str(tmp_path), *storage]) == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith(f"armsim: {message}")
 
 

@@ -49,6 +49,8 @@ def search_models(arguments: argparse.Namespace) -> None:
     """
     require_optuna()
     require_torch()
+    if arguments.export and arguments.export.suffix != ".json":
+        raise UsageError(f"{arguments.export} does not end in .json, as 'armsim nn train' wants it")
     plan = _plan(arguments)
     check_possible(plan)
     if plan.task.core is not None and arguments.scheduler is None:

@@ -55,10 +55,14 @@ def reachable(url: str) -> Iterator[None]:
     optuna = require_optuna()
     try:
         yield
+    except ImportError:
+        raise StorageError(
+            f"the study's database {shown(url)} needs a driver that is not installed; get it with "
+            "'pip install armsim-cortexm[search]'"
+        ) from None
     except (
         sqlalchemy.exc.SQLAlchemyError,
         optuna.exceptions.StorageInternalError,
-        ImportError,
     ) as error:
         why = error.__cause__ if isinstance(error.__cause__, sqlalchemy.exc.DBAPIError) else error
         text = str(getattr(why, "orig", None) or why)

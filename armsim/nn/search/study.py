@@ -227,6 +227,7 @@ class _Search:
         refusals: Counter[str] = Counter()
         known = self._known()
         for _ in range(_IN_A_ROW):
+            self._beat()
             trial = self._ask()
             self.study._storage.record_heartbeat(trial._trial_id)
             net = space.draw(_suggest_by(trial), self.plan.families)
@@ -280,6 +281,10 @@ class _Search:
         if event is None or event.key not in self._running:
             return
         trial, net = self._running[event.key]
+        if self.study._storage.get_trial(trial._trial_id).state.is_finished():
+            del self._running[event.key]  # we were silent too long: another process has taken it
+            self.cluster.stop(event.key)
+            return
         if isinstance(event, Told):
             if self.plan.objectives == ("accuracy",):
                 step, accuracy = event.news
