@@ -6,10 +6,18 @@ import sys
 from collections.abc import Sequence
 
 from armsim.errors import ArmsimError
-from armsim.nn.commands import clips, evaluating, quantising, table, training, translating
+from armsim.nn.commands import (
+    clips,
+    evaluating,
+    quantising,
+    searching,
+    table,
+    training,
+    translating,
+)
 from armsim.nn.commands.options import Parser
 
-GROUPS = (table, clips, training, quantising, evaluating, translating)
+GROUPS = (table, clips, searching, training, quantising, evaluating, translating)
 
 
 def parser() -> Parser:

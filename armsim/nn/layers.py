@@ -107,7 +107,10 @@ FRAME_STEP_MS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """A network: the features it sees (frames of coefficients) and its layers, first to last."""
+    """A network: the features it sees (frames of coefficients) and its layers, first to last.
+
+    Of the coefficients that are computed it sees the lowest ones.
+    """
 
     name: str
     frames: int

@@ -107,8 +107,8 @@ def _neighbours(net: Architecture, key: str, centre: int) -> list[int]:
 
 
 def integer_inputs(net: Architecture, items: FeatureSet) -> NDArray[np.int8]:
-    """Give the frames that a network sees, (n, frames, coefficients, 1) in Q2.5."""
-    return items.features[:, :: net.every, :, np.newaxis]
+    """Give the part of the features that a network sees, (n, frames, coefficients, 1) in Q2.5."""
+    return items.features[:, :: net.every, : net.coefficients, np.newaxis]
 
 
 def real_inputs(net: Architecture, items: FeatureSet) -> Floats:

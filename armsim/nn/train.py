@@ -9,10 +9,10 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -26,6 +26,8 @@ from armsim.nn.quantise import INPUT_BITS
 from armsim.nn.ranges import accuracy
 from armsim.nn.recipe import Recipe
 from armsim.nn.torch_networks import build_torch, fold
+
+Progress: TypeAlias = Callable[[int, Mapping[str, float]], None]
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,12 @@ def train(
     *,
     checkpoint: Path,
     report: Report,
+    progress: Progress | None = None,
 ) -> dict[str, Parameters]:
-    """Train, and return the folded weights that did best on average over the validation sets."""
+    """Train, and return the folded weights that did best on average over the validation sets.
+
+    `progress` is told the step and the accuracies whenever they are measured.
+    """
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
     run = _start(net, recipe)
@@ -97,6 +103,8 @@ def train(
         if done % recipe.check_every and done != recipe.steps:
             continue
         accuracies = {name: _accuracy(net, run.model, some) for name, some in validation.items()}
+        if progress:
+            progress(done, accuracies)
         merit = sum(accuracies.values()) / len(accuracies)
         if merit > best_merit:
             best_merit, best = merit, copy.deepcopy(run.model.state_dict())
@@ -143,7 +151,9 @@ def _read_checkpoint(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _input(net: Architecture, features: NDArray[np.int8]) -> torch.Tensor:
-    seen = features[:, :: net.every].astype(np.float32) / np.float32(1 << INPUT_BITS)
+    seen = features[:, :: net.every, : net.coefficients].astype(np.float32) / np.float32(
+        1 << INPUT_BITS
+    )
     return torch.from_numpy(seen).unsqueeze(1)
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from armsim.errors import UsageError
 from armsim.nn import data, export, features, network_q7, prepare
-from armsim.nn.catalogue import architecture
+from armsim.nn.architecture_file import find_architecture
 from armsim.nn.commands.options import Commands, command, data_option, positive, report
 from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet
@@ -35,7 +36,7 @@ def export_model(arguments: argparse.Namespace) -> None:
 
 def evaluate_model(arguments: argparse.Namespace) -> None:
     """Measure a quantised network on clips it was not trained on, in NumPy or on a chip."""
-    net = architecture(arguments.model)
+    net = find_architecture(arguments.model)
     network = load(_weights_path(arguments))
     clips = prepare.load_clips(arguments.data, report)
     sets = features.evaluation_sets(clips, standard_of(network))
@@ -80,6 +81,8 @@ def confusion(answers: features.Labels, labels: features.Labels) -> str:
 
 def _weights_path(arguments: argparse.Namespace) -> Path:
     chosen: Path | None = arguments.weights
+    if chosen is None and arguments.model.endswith(".json"):
+        raise UsageError(f"the package has no weights of {arguments.model}; name some by --weights")
     return chosen or network_q7.shipped_weights(arguments.model)
 
 

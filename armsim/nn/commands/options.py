@@ -9,6 +9,7 @@ import platform
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,6 +21,8 @@ from armsim.nn.recipe import Recipe
 
 Run: TypeAlias = Callable[[argparse.Namespace], None]
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+MODELS = f"one of {', '.join(ARCHITECTURES)}; or FILE.json of 'search'"
 
 
 class Parser(argparse.ArgumentParser):
@@ -36,7 +39,7 @@ def command(commands: Commands, name: str, run: Run, *, model: bool = False) -> 
     sub = commands.add_parser(name, help=text.splitlines()[0], description=text)
     sub.set_defaults(run=run)
     if model:
-        sub.add_argument("model", metavar="MODEL", help=", ".join(ARCHITECTURES))
+        sub.add_argument("model", metavar="MODEL", help=MODELS)
     return sub
 
 
@@ -99,6 +102,12 @@ def read_record(path: Path) -> dict[str, Any]:
             f"{path} is not the record of a training ({error}); delete its folder and train again"
         ) from None
     return dict(record)
+
+
+def require_torch() -> None:
+    """Raise ModelError unless PyTorch is there."""
+    if find_spec("torch") is None:
+        raise ModelError("training needs PyTorch; get it with 'pip install torch'")
 
 
 def this_command() -> str:

@@ -13,8 +13,9 @@ import numpy as np
 
 from armsim.errors import UsageError
 from armsim.nn import data, prepare
-from armsim.nn.catalogue import ARCHITECTURES, architecture
+from armsim.nn.architecture_file import find_architecture
 from armsim.nn.commands.options import (
+    MODELS,
     Commands,
     command,
     read_record,
@@ -47,7 +48,7 @@ def quantise_models(arguments: argparse.Namespace) -> None:
         ranges=Ranges(arguments.ranges),
     )
     settings.check()
-    nets = [architecture(name) for name in arguments.models]
+    nets = [find_architecture(name) for name in arguments.models]
     if arguments.output and len(nets) > 1:
         raise UsageError("--output is for one model; leave it out, or quantise one by one")
     for net in nets:
@@ -132,7 +133,7 @@ def _quantise(net: Architecture, settings: Settings, arguments: argparse.Namespa
 
 def compare_forms(arguments: argparse.Namespace) -> None:
     """Show how good a trained model is in every form that kernels compute, as Markdown."""
-    trained = _trained(architecture(arguments.model), arguments)
+    trained = _trained(find_architecture(arguments.model), arguments)
     print("| form | ranges | train / val / test | noisy |")
     print("| - | - | - | - |")
     print(_row("float", "", trained.float_accuracy()))
@@ -165,7 +166,7 @@ def _row(form: str, ranges: str, found: Mapping[str, float]) -> str:
 def add(commands: Commands) -> None:
     """Add the commands of this group."""
     sub = command(commands, "quantise", quantise_models)
-    sub.add_argument("models", metavar="MODEL", nargs="+", help=", ".join(ARCHITECTURES))
+    sub.add_argument("models", metavar="MODEL", nargs="+", help=MODELS)
     training_options(sub)
     sub.add_argument("--scheme", choices=["q7", "int8"], default="q7")
     sub.add_argument("--bits", type=int, choices=[8, 16], default=8)

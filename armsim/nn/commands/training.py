@@ -11,19 +11,20 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from armsim.errors import ArmsimError
 from armsim.nn import prepare
-from armsim.nn.catalogue import ARCHITECTURES, architecture
+from armsim.nn.architecture_file import find_architecture
+from armsim.nn.catalogue import ARCHITECTURES
 from armsim.nn.commands.options import (
     Commands,
     command,
     positive,
     read_record,
     report,
+    require_torch,
     this_command,
     training_options,
     versions,
@@ -55,8 +56,8 @@ def train_models(arguments: argparse.Namespace) -> None:
     What was interrupted goes on where it stopped; what is finished is not done again.
     """
     names = list(ARCHITECTURES) if arguments.models == ["all"] else arguments.models
-    nets = [architecture(name) for name in names]
-    _require_torch()
+    nets = [find_architecture(name) for name in names]
+    require_torch()
     os.environ["OMP_NUM_THREADS"] = "1"
     prepared = _prepare(arguments)
     jobs = [
@@ -79,11 +80,6 @@ def train_models(arguments: argparse.Namespace) -> None:
         failed = _train_together(todo, arguments.jobs)
     if failed:
         raise ModelError("; ".join(failed))
-
-
-def _require_torch() -> None:
-    if find_spec("torch") is None:
-        raise ModelError("training needs PyTorch; get it with 'pip install torch'")
 
 
 def _prepare(options: argparse.Namespace) -> prepare.Prepared:
@@ -182,7 +178,9 @@ def _rate(text: str) -> float:
 def add(commands: Commands) -> None:
     """Add the commands of this group."""
     sub = command(commands, "train", train_models)
-    sub.add_argument("models", metavar="MODEL", nargs="+", help="'all', or names of 'table'")
+    sub.add_argument(
+        "models", metavar="MODEL", nargs="+", help="'all', names of 'table', files of 'search'"
+    )
     training_options(sub)
     sub.add_argument("--jobs", type=positive, metavar="N", default=1, help="how many at once")
     sub.add_argument("--steps", type=positive, metavar="N", help="default: by model")

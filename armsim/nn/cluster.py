@@ -1,0 +1,273 @@
+"""Jobs on the workers of a Dask cluster: an embedded one, or one that a scheduler serves.
+
+Without an address, workers are started on this machine, each a process of one thread, reachable
+from this machine only, without a dashboard. With one, `dask worker ADDRESS` has started them; they
+and the scheduler need the same armsim, and workers what a job needs (PyTorch, the cross compiler).
+
+    results = map_jobs(function, items, scheduler=arguments.scheduler, jobs=arguments.jobs)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import queue
+import signal
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from armsim.errors import ArmsimError
+from armsim.nn.data import Report
+
+PATIENCE_S = 5
+"""How long a scheduler may take to answer, or to show a worker."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class ClusterError(ArmsimError):
+    """A cluster cannot be reached or used."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job that has ended: its result, or why there is none."""
+
+    key: int
+    result: Any = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a job that is running has told."""
+
+    key: int
+    news: Any
+
+
+@dataclass(frozen=True)
+class Line:
+    """A job's way to tell how far it is, and to be told to stop."""
+
+    topic: str
+    key: int
+
+    def tell(self, news: Any) -> bool:
+        """Tell from within a job, in numbers, texts and tuples; say whether it is to stop."""
+        import distributed
+
+        distributed.get_worker().log_event(self.topic, (self.key, news))
+        return self in _stopped
+
+
+_stopped: set[Line] = set()
+"""In a worker: the jobs that are to stop."""
+
+
+def _stop(line: Line) -> None:
+    _stopped.add(line)
+
+
+class Cluster:
+    """Workers that take jobs; jobs are known by numbers."""
+
+    def __init__(self, client: Any, address: str) -> None:
+        self._client, self._address = client, address
+        self._topic = f"armsim-{uuid.uuid4().hex}"
+        self._events: queue.SimpleQueue[Told | tuple[int, Any]] = queue.SimpleQueue()
+        self._futures: dict[int, Any] = {}
+        client.subscribe_topic(self._topic, self._hear)
+
+    @property
+    def slots(self) -> int:
+        """Say how many jobs can run at once: threads of all workers that are there now."""
+        with self._connected():
+            threads: int = sum(self._client.nthreads().values())
+            return max(1, threads)
+
+    def share(self, value: T) -> T:
+        """Send a value to all workers; what comes back stands for it as an argument of jobs."""
+        with self._connected():
+            sent: T = self._client.scatter(value, broadcast=True, hash=False)
+            return sent
+
+    def submit(self, key: int, function: Callable[..., Any], *arguments: Any) -> None:
+        """Start a job."""
+        with self._connected():
+            future = self._client.submit(_guarded, function, *arguments, pure=False)
+        self._futures[key] = future
+        future.add_done_callback(lambda ended: self._events.put((key, ended)))
+
+    def line(self, key: int) -> Line:
+        """Give what a job that is about to be submitted needs to tell how far it is."""
+        return Line(self._topic, key)
+
+    def stop(self, key: int) -> None:
+        """Have a job stop when it tells something the next time."""
+        with self._connected():
+            self._client.run(_stop, self.line(key))
+
+    def next_event(self, timeout: float) -> Done | Told | None:
+        """Wait for a job to end or to tell something.
+
+        Raises:
+            ClusterError: the scheduler is gone.
+        """
+        if self._client.status != "running":
+            raise self._gone("it does not answer any more")
+        try:
+            event = self._events.get(timeout=timeout)
+        except queue.Empty:
+            return None
+        if isinstance(event, Told):
+            return event
+        key, future = event
+        self._futures.pop(key, None)
+        if future.status in ("cancelled", "lost"):
+            raise self._gone("it has forgotten its jobs")
+        if future.status == "error":
+            return Done(key, error=ClusterError(f"a worker failed: {future.exception()}"))
+        result, error = future.result()
+        return Done(key, result, error)
+
+    def _hear(self, event: tuple[float, tuple[int, Any]]) -> None:
+        self._events.put(Told(*event[1]))
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, RuntimeError, concurrent.futures.CancelledError) as error:
+            raise self._gone(error) from None
+
+    def _gone(self, why: object) -> ClusterError:
+        return ClusterError(
+            f"the Dask scheduler at {self._address} is gone: {str(why) or type(why).__name__}; "
+            "what is finished is kept"
+        )
+
+
+def _guarded(function: Callable[..., R], *arguments: Any) -> tuple[R | None, Exception | None]:
+    """Run a job; what it raises is a result to Dask, which would print it otherwise."""
+    try:
+        return function(*arguments), None
+    except Exception as error:  # noqa: BLE001  raised again where the job came from
+        return None, error
+
+
+@contextlib.contextmanager
+def open_cluster(scheduler: str | None, jobs: int) -> Iterator[Cluster]:
+    """Start workers, or join a cluster.
+
+    Raises:
+        ClusterError: Dask is not installed, or the scheduler is out of reach or has no workers.
+    """
+    distributed = _require_distributed()
+    if scheduler is None:
+        with _children_ignore_interrupts():
+            local = distributed.LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                memory_limit=None,
+            )
+        with local, distributed.Client(local) as client:
+            client.run(_silence)
+            yield Cluster(client, local.scheduler_address)
+        return
+    _check_answers(scheduler)
+    with distributed.Client(scheduler, timeout=f"{PATIENCE_S}s", set_as_default=False) as client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE_S)
+        except TimeoutError:
+            raise ClusterError(
+                f"the Dask scheduler at {scheduler} has no workers; start some with "
+                f"'dask worker {scheduler}'"
+            ) from None
+        yield Cluster(client, scheduler)
+
+
+@contextlib.contextmanager
+def _children_ignore_interrupts() -> Iterator[None]:
+    """Leave Ctrl-C, which reaches all processes of a terminal, to this one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _check_answers(scheduler: str) -> None:
+    """Raise ClusterError unless something that speaks Dask's protocol is at an address."""
+    from distributed.comm import connect
+
+    async def try_it() -> None:
+        await (await connect(scheduler, timeout=PATIENCE_S)).close()
+
+    try:
+        asyncio.run(try_it())
+    except Exception:  # noqa: BLE001  what answers may be anything
+        raise ClusterError(
+            f"no Dask scheduler answers at {scheduler}; start one with 'dask scheduler', or leave "
+            "--scheduler out"
+        ) from None
+
+
+def map_jobs(
+    function: Callable[[T], R],
+    items: Sequence[T],
+    *,
+    scheduler: str | None = None,
+    jobs: int = 2,
+    progress: Report | None = None,
+) -> list[R]:
+    """Give function(item) of every item, in their order, computed by the workers of a cluster.
+
+    Function and items must be such as pickle takes. The first exception ends it.
+    """
+    results: dict[int, R] = {}
+    with open_cluster(scheduler, min(jobs, max(1, len(items)))) as cluster:
+        for number, item in enumerate(items):
+            cluster.submit(number, function, item)
+        while len(results) < len(items):
+            done = cluster.next_event(timeout=5)
+            if not isinstance(done, Done):
+                continue
+            if done.error is not None:
+                raise done.error
+            results[done.key] = done.result
+            if progress:
+                progress(f"{len(results)} of {len(items)}")
+    return [results[number] for number in range(len(items))]
+
+
+def _require_distributed() -> Any:
+    try:
+        import distributed
+    except ImportError:
+        raise ClusterError(
+            "spreading jobs needs Dask; get it with 'pip install armsim-cortexm[search]'"
+        ) from None
+    _silence()
+    return distributed
+
+
+def _silence() -> None:
+    """Keep Dask from telling of lost connections and cut-off jobs: that is said in one line."""
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("distributed."):
+            logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,0 +1,1 @@
+"""Search for a network that fits a core: under limits of memory, operations and latency."""

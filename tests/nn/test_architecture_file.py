@@ -1,0 +1,146 @@
+"""Architectures outlive their way through a file; a file that describes none is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from armsim.nn.__main__ import main
+from armsim.nn.architecture_file import (
+    describe,
+    find_architecture,
+    load_architecture,
+    parse,
+    save_architecture,
+)
+from armsim.nn.catalogue import ARCHITECTURES, architecture
+from armsim.nn.costs import costs
+from armsim.nn.latency import untrained
+from armsim.nn.layers import ModelError
+from armsim.nn.search.space import FAMILIES, draw, family_of, random_suggest
+from armsim.nn.translate.network_text import lower
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_all_21_come_back_as_they_were(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    save_architecture(architecture(name), path, {"why": "because"})
+    assert find_architecture(str(path)) == architecture(name)
+    assert json.loads(path.read_text())["about"] == {"why": "because"}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_a_search_draws_can_be_kept_quantised_and_translated(family: str) -> None:
+    suggest = random_suggest(np.random.default_rng(1))
+    for _ in range(50):
+        net = draw(suggest, [family])
+        assert family_of(net) == family
+        assert parse(json.loads(json.dumps(describe(net)))) == net
+        assert costs(net).ops > 0
+    assert lower(untrained(net)).layers
+    assert untrained(net).tensor("logits").shape == (12,)
+
+
+def test_the_same_choices_have_the_same_name_and_others_another() -> None:
+    def drawn(seed: int) -> list[str]:
+        suggest = random_suggest(np.random.default_rng(seed))
+        return [draw(suggest, list(FAMILIES)).name for _ in range(200)]
+
+    assert drawn(1) == drawn(1)
+    assert len(set(drawn(1))) > 190
+
+
+def gru(**changes: Any) -> dict[str, Any]:
+    layers = [
+        {"kind": "Gru", "name": "gru1", "cells": 8},
+        {"kind": "Dense", "name": "fc", "outputs": 12},
+    ]
+    net = {"format": 1, "name": "mine", "stride_ms": 40, "coefficients": 7, "layers": layers}
+    return {**net, **changes}
+
+
+def test_a_network_sees_the_frames_and_coefficients_it_asks_for() -> None:
+    net = parse(gru())
+    assert (net.frames, net.coefficients, net.every) == (25, 7, 2)
+    assert untrained(net).tensor("features").shape == (25, 7, 1)
+
+
+def layer(**fields: Any) -> dict[str, Any]:
+    return gru(layers=[fields, *gru()["layers"]])
+
+
+@pytest.mark.parametrize(
+    ("described", "message"),
+    [
+        ([], "it is not of format 1"),
+        (gru(format=2), "it is not of format 1"),
+        (gru(size=1), "'size' is missing or unknown"),
+        (gru(name="../up"), "name is '../up'; small letters, digits and _ are needed"),
+        (gru(stride_ms=30), "stride_ms is 30, not 20 or 40"),
+        (gru(coefficients=11), "coefficients is '11', not a whole number from 1 to 10"),
+        (gru(layers=[]), "layers is not a list of 1 to 64 layers"),
+        (layer(kind="Loop"), "layer 1 is of no known kind; known kinds: Conv, Depthwise, "),
+        (layer(kind="Dense", name="a"), "layer 1 has no or an unknown 'outputs'"),
+        (layer(kind="Dense", name="a", outputs=0), "outputs of layer 1 is '0', not a whole "),
+        (layer(kind="Dense", name="a", outputs=True), "outputs of layer 1 is 'True', not a "),
+        (layer(kind="Conv", name="a", channels=4, stride=[1]), "stride of layer 1 is '[1]'"),
+        (layer(kind="Dense", name="fc", outputs=4), "two layers are called fc"),
+        (layer(kind="Dense", name="a", outputs=4), "gru1 sees one step only; let what precedes"),
+        (
+            layer(kind="Conv", name="a", channels=4, kernel=[3, 9], padding="valid"),
+            "a has a window of 9 on an axis of 7; make it smaller",
+        ),
+        (gru(layers=gru()["layers"][:1]), "the last layer is not Dense with 12 outputs"),
+    ],
+)
+def test_what_describes_no_network_is_refused(described: Any, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(described))
+    with pytest.raises(ModelError) as caught:
+        load_architecture(path)
+    assert str(caught.value).startswith(f"{path} describes no network: {message}")
+
+
+def test_files_that_cannot_be_read_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.json"
+    for content, message in [
+        (None, f"there is no {path}; make it with 'armsim nn search --export {path}'"),
+        (b"{", f"{path} cannot be read as JSON: Expecting property name"),
+        (b"\xff", f"{path} cannot be read as JSON: 'utf-8' codec"),
+        (json.dumps(gru(name="gru_s")).encode(), f"{path} calls its network gru_s, which is an"),
+    ]:
+        if content is not None:
+            path.write_bytes(content)
+        assert main(["quantise", str(path), "--work", str(tmp_path)]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith(f"armsim: {message}")
+        assert error.count("\n") == 1
+
+
+def test_a_network_of_a_file_has_no_weights_in_the_package(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(gru()))
+    assert main(["evaluate", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"armsim: the package has no weights of {path}; name some by --weights\n"
+    )
+
+
+def test_features_that_a_network_does_not_see_do_not_matter() -> None:
+    from armsim.nn.features import FeatureSet
+    from armsim.nn.quantised import real_inputs
+
+    net = parse(gru())
+    rng = np.random.default_rng(2)
+    values = rng.integers(-99, 99, (3, 49, 10)).astype(np.int8)
+    others = rng.integers(-99, 99, (3, 49, 10)).astype(np.int8)
+    others[:, ::2, :7] = values[:, ::2, :7]
+    seen = [real_inputs(net, FeatureSet(v, np.arange(3))) for v in (values, others)]
+    assert seen[0].shape == (3, 25, 7)
+    assert (seen[0] == seen[1]).all()
