@@ -68,13 +68,14 @@ STACKS: dict[str, tuple[Layer, ...]] = {
         Dense(name="fc1", outputs=24, relu=True),
     ),
 }
-RECURRENT = {"basic_lstm", "lstm", "gru", "crnn"}
+RECURRENT = ("basic_lstm", "lstm", "gru", "crnn")
 SETTINGS = [
     *((Settings(ranges=ranges), name) for name in STACKS for ranges in Ranges),
     *((Settings(width=16), name) for name in ("dnn", "basic_lstm", "lstm", "gru")),
     *(
         (Settings(scheme="int8", ranges=ranges), name)
-        for name in STACKS.keys() - RECURRENT
+        for name in STACKS
+        if name not in RECURRENT
         for ranges in Ranges
     ),
     *((Settings(scheme="int8", symmetric=True, powers=powers), "cnn") for powers in (False, True)),
