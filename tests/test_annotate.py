@@ -8,6 +8,7 @@ import pytest
 
 from armsim.errors import UsageError
 from armsim.insight.annotate import annotate, find_function
+from armsim.outcome import by_function
 from armsim.session import Session
 
 KWS = Path(__file__).parents[1] / "firmware" / "prebuilt" / "kws-m7.elf"
@@ -38,7 +39,11 @@ def test_a_row_says_how_often_how_long_and_why(ran: Session) -> None:
     row = next(line for line in text.splitlines() if line.startswith("0x"))  # where it begins
     found = re.fullmatch(r"0x\w+ +([\d,]+) +[\d,]+ +\d+\.\d\d  \w.* issue \d.*", row)
     assert found is not None, row
-    calls = next(region.calls for region in ran._regions() if region.name == "memset")
+    calls = next(
+        region.calls
+        for region in by_function(ran.image, ran.engine.code.by_address())
+        if region.name == "memset"
+    )
     assert int(found[1].replace(",", "")) == calls
 
 

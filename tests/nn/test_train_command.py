@@ -36,7 +36,7 @@ def test_models_are_trained_side_by_side_quantised_and_not_trained_twice(
         assert re.search(rf"^{model}: step 3 of 3: loss [0-9.]+, val ", shown, re.MULTILINE)
         record = json.loads((work / model / "train.json").read_text())
         assert (record["steps"], record["copies"], record["seed"]) == (3, 1, 1)
-        assert record["train_command"].startswith("armsim nn ")
+        assert record["train_command"].startswith("armsim nn")
         assert len(record["data_sha256"]) == 64
     assert train(commands, work, *models, "--steps", "3") == 0
     shown = capfd.readouterr().err.splitlines()
