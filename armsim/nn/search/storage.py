@@ -7,6 +7,7 @@ import json
 import sqlite3
 import time
 import warnings
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -155,13 +156,15 @@ def _storage(url: str, heartbeat: int) -> Any:
         arguments = {"connect_timeout": PATIENCE_S}
     elif scheme != "sqlite":
         arguments = {}
-    return optuna.storages.RDBStorage(
+    storage = optuna.storages.RDBStorage(
         url,
         engine_kwargs={"connect_args": arguments, "pool_pre_ping": scheme != "sqlite"},
         heartbeat_interval=heartbeat,
         grace_period=MISSED * heartbeat,
         heartbeat_stale_trial_callback=again,
     )
+    weakref.finalize(storage, storage.engine.dispose)  # nobody else closes its connections
+    return storage
 
 
 def again(study: Any, trial: Any) -> None:
