@@ -7,13 +7,10 @@ the same, and only the tables that gates look up and the branches of softmax dif
 
 from __future__ import annotations
 
-import fcntl
 import io
 import re
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,22 +18,15 @@ import numpy as np
 
 from armsim.errors import ArmsimError
 from armsim.nn.features import FeatureSet, Standard
-from armsim.nn.graph import Graph
+from armsim.nn.graph import Graph, GraphError
 from armsim.nn.layers import Architecture, AveragePool, parameter_shapes, shapes
 from armsim.nn.parameters import Parameters, assemble
 from armsim.nn.quantised import Settings, quantised
 from armsim.nn.ranges import Ranges
 from armsim.nn.translate import translate
-from armsim.nn.translate.board import kernels_folder
+from armsim.nn.translate.board import BOARD_OF_CORE, kernels_folder
+from armsim.nn.translate.build import COMPILER, build
 
-COMPILER = "arm-none-eabi-gcc"
-BOARDS = {"m4": "stm32f4-discovery", "m7": "nucleo-f746zg"}
-_CORE_FLAGS = {
-    "m4": ("-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16"),
-    "m7": ("-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16"),
-}
-_FLAGS = "-mthumb -mfloat-abi=hard -std=gnu17 -O3 -g -ffunction-sections -fdata-sections".split()
-_LINK = "-nostartfiles --specs=rdimon.specs --specs=nano.specs -Wl,--gc-sections".split()
 _LONGEST = 5_000_000_000  # instructions
 _CLASSES = 12
 _INPUTS = 8  # on which the ranges of a network of random weights are found
@@ -93,43 +83,13 @@ def simulated(graph: Graph, core: str, *, kernels: Path | None = None) -> Latenc
     """
     folder = kernels_folder(kernels)
     with tempfile.TemporaryDirectory(prefix="armsim-latency-") as made:
-        translation = translate(graph, Path(made) / "c", board=BOARDS[core], kernels=folder)
-        return _run(_compile(translation.folder, core, folder))
-
-
-def _compile(folder: Path, core: str, kernels: Path) -> Path:
-    check_tools()
-    library = f"build/{core}/libkernels.a"
-    with (kernels / "Makefile").open() as lock:  # one process at a time
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _call(["make", "-s", "-C", str(kernels), library])
-    image = folder / "network.elf"
-    sources = [*folder.glob("*.c"), *folder.glob("common/*.c"), folder / f"board/{BOARDS[core]}.c"]
-    _call(
-        [
-            COMPILER,
-            *_CORE_FLAGS[core],
-            *_FLAGS,
-            *(f"-I{folder / name}" for name in ("", "common", "board")),
-            f"-I{kernels / 'include'}",
-            *_LINK,
-            f"-L{folder / 'board'}",
-            "-T",
-            f"{BOARDS[core]}.ld",
-            *map(str, sorted(sources)),
-            str(kernels / library),
-            "-o",
-            str(image),
-        ]
-    )
-    return image
-
-
-def _call(command: Sequence[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        first = next(iter(done.stderr.splitlines()), f"exit status {done.returncode}")
-        raise LatencyError(f"{command[0]} failed: {first}")
+        translation = translate(graph, Path(made) / "c", board=BOARD_OF_CORE[core], kernels=folder)
+        check_tools()
+        try:
+            image = build(translation.folder, translation.board, folder)
+        except GraphError as error:
+            raise LatencyError(str(error)) from None
+        return _run(image)
 
 
 def _run(image: Path) -> Latency:

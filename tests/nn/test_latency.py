@@ -5,8 +5,9 @@ import shutil
 import pytest
 
 from armsim.nn.catalogue import architecture
-from armsim.nn.latency import BOARDS, LatencyError, simulated, untrained
+from armsim.nn.latency import LatencyError, simulated, untrained
 from armsim.nn.translate import translate
+from armsim.nn.translate.board import BOARD_OF_CORE
 
 from .translated import KERNELS, build, run
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize("core", BOARDS)
+@pytest.mark.parametrize("core", BOARD_OF_CORE)
 def test_other_weights_take_as_long(core: str) -> None:
     net = architecture("dnn_s")
     one, other = (simulated(untrained(net, seed=seed), core) for seed in (1, 2))

@@ -38,6 +38,7 @@ from armsim.nn.search.study import (
     open_plan,
     search,
 )
+from armsim.nn.translate.board import BOARD_OF_CORE
 
 
 def search_models(arguments: argparse.Namespace) -> None:
@@ -156,7 +157,7 @@ def add(commands: Commands) -> None:
         "--latency", type=limits.seconds, metavar="TIME", help="of an inference, such as 10ms"
     )
     group.add_argument(
-        "--core", choices=list(latency.BOARDS), default="m7", help="simulated (default: m7)"
+        "--core", choices=list(BOARD_OF_CORE), default="m7", help="simulated (default: m7)"
     )
 
     group = sub.add_argument_group("search")
