@@ -1,4 +1,4 @@
-"""`armsim nn table` and `results`: what the networks cost, and how good those shipped are."""
+"""`armsim nn table` and `results`: what the networks cost, and how good they are."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def table(arguments: argparse.Namespace) -> None:
 
 
 def show_results(arguments: argparse.Namespace) -> None:
-    """Show how good the networks are that come with the package, as Markdown."""
+    """Show accuracy and time of the networks beside the published figures, as Markdown."""
     if not arguments.renew:
-        print(results.table(), end="")
+        print(results.tables(), end="")
         return
     readme = Path(results.__file__).with_name("README.md")
-    readme.write_text(results.with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    readme.write_text(results.with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def differs(name: str, cost: Costs) -> bool:
@@ -82,4 +82,4 @@ def add(commands: Commands) -> None:
     sub.add_argument("--json", metavar="FILE", help="write the figures there, - for stdout")
 
     sub = command(commands, "results", show_results)
-    sub.add_argument("--renew", action="store_true", help="rewrite the table in nn/README.md")
+    sub.add_argument("--renew", action="store_true", help="rewrite the tables in nn/README.md")
