@@ -16,7 +16,10 @@
 extern "C" {
 #endif
 
-/** Weights [rows][length] and biases [rows], as for arm_fully_connected_mat_q7_vec_q15. */
+/**
+ * Weights [rows][length], in the order of arm_fully_connected_mat_q7_vec_q15_opt (four rows
+ * interleaved), and biases [rows].
+ */
 typedef struct {
     const q7_t *weights;
     const q7_t *bias;

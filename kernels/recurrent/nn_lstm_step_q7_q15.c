@@ -4,7 +4,7 @@
 void nn_lstm_step_q7_q15(const nn_lstm_q7_q15 *layer, const q15_t *input, q15_t *state, q15_t *cell,
                          q15_t *scratch)
 {
-    static const struct recurrent_parts parts = {arm_fully_connected_mat_q7_vec_q15,
+    static const struct recurrent_parts parts = {arm_fully_connected_mat_q7_vec_q15_opt,
                                                  arm_nn_activations_direct_q15, arm_nn_mult_q15,
                                                  add_q15};
     lstm_step_q15(&parts, layer, input, state, cell, scratch);

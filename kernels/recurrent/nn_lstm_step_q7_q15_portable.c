@@ -10,7 +10,7 @@ static void add(q15_t *sums, const q15_t *more, uint32_t size)
 void nn_lstm_step_q7_q15_portable(const nn_lstm_q7_q15 *layer, const q15_t *input, q15_t *state,
                                   q15_t *cell, q15_t *scratch)
 {
-    static const struct recurrent_parts parts = {arm_fully_connected_mat_q7_vec_q15_portable,
+    static const struct recurrent_parts parts = {arm_fully_connected_mat_q7_vec_q15_opt_portable,
                                                  arm_nn_activations_direct_q15_portable,
                                                  arm_nn_mult_q15_portable, add};
     lstm_step_q15(&parts, layer, input, state, cell, scratch);

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from armsim.nn.arithmetic.recurrent import apply, gru_step, lstm_step
 from armsim.nn.graph import GruQ, LstmQ, MatrixQ
+from armsim.nn.translate.reorder import reorder
 
 from .guest import Argument, record
 from .numpy_models import Int8, Int16
@@ -33,7 +34,8 @@ class Matrix:
     @property
     def fields(self) -> tuple[Argument, ...]:
         """Those of an nn_matrix_q7."""
-        return self.weights, self.bias, self.bias_shift | self.out_shift << 16
+        weights = reorder(self.weights, "mat_q7_vec_q15")
+        return weights, self.bias, self.bias_shift | self.out_shift << 16
 
 
 @st.composite

@@ -8,6 +8,7 @@ from armsim.nn.graph import (
     DepthwiseQ,
     FullyConnectedQ,
     GruQ,
+    Ints,
     LstmQ,
     MatrixQ,
     Operator,
@@ -133,6 +134,15 @@ def _depthwise(to: Lowering, operator: DepthwiseQ) -> Step:
     return Step(operator=operator, kernel=kernel, why=why, lines=call(kernel, arguments))
 
 
+def _weights(to: Lowering, operator: Operator, what: str, weights: Ints, kind: str) -> str:
+    """Put the weights of a matrix in flash, in the order of `arm_fully_connected_KIND_opt`."""
+    rows, length = weights.shape
+    if rows < 4:
+        return to.constant(operator, what, weights)
+    note = f"{rows} x {length}, four rows interleaved"
+    return to.constant(operator, what, reorder(weights, kind), note)
+
+
 def _fully_connected(to: Lowering, operator: FullyConnectedQ) -> Step:
     before, after = _ends(to, operator)
     rows, length = operator.weights.shape
@@ -140,12 +150,7 @@ def _fully_connected(to: Lowering, operator: FullyConnectedQ) -> Step:
     if before.dtype == "int16":
         kind = "q15" if operator.weights.dtype.name == "int16" else "mat_q7_vec_q15"
     interleaved = rows >= 4
-    weights = to.constant(
-        operator,
-        "weights",
-        reorder(operator.weights, kind) if interleaved else operator.weights,
-        f"{rows} x {length}" + (", four rows interleaved" if interleaved else ""),
-    )
+    weights = _weights(to, operator, "weights", operator.weights, kind)
     bias = to.constant(operator, "bias", operator.bias)
     kernel = f"arm_fully_connected_{kind}" + ("_opt" if interleaved else "")
     why = "weights interleaved by four rows" if interleaved else "fewer than four rows"
@@ -216,7 +221,7 @@ def _rescale(to: Lowering, operator: Rescale) -> Step:
 
 def _matrix(to: Lowering, operator: Operator, what: str, matrix: MatrixQ) -> str:
     """Put a matrix in flash and return the initialiser of its nn_matrix_q7."""
-    weights = to.constant(operator, f"{what}_weights", matrix.weights)
+    weights = _weights(to, operator, f"{what}_weights", matrix.weights, "mat_q7_vec_q15")
     bias = to.constant(operator, f"{what}_bias", matrix.bias)
     return f"{{{weights}, {bias}, {matrix.bias_shift}, {matrix.out_shift}}}"
 
@@ -262,7 +267,7 @@ def _gru(to: Lowering, operator: GruQ) -> Step:
     return Step(
         operator=operator,
         kernel="nn_gru_step_q7_q15",
-        why="weights q7, states q15",
+        why="weights q7, interleaved by four rows, states q15",
         lines=_over_time(to, operator, "nn_gru_step_q7_q15", layer, [], [scratch]),
         scratch=2 * (kept + 5 * cells),
     )
@@ -296,7 +301,7 @@ def _lstm(to: Lowering, operator: LstmQ) -> Step:
     return Step(
         operator=operator,
         kernel="nn_lstm_step_q7_q15",
-        why="weights q7, states q15",
+        why="weights q7, interleaved by four rows, states q15",
         lines=_over_time(to, operator, "nn_lstm_step_q7_q15", layer, zeros, rest),
         scratch=2 * (kept + 9 * cells),
     )

@@ -8,7 +8,7 @@
 #include "nn_recurrent.h"
 
 struct recurrent_parts {
-    __typeof__(arm_fully_connected_mat_q7_vec_q15) *multiply;
+    __typeof__(arm_fully_connected_mat_q7_vec_q15_opt) *multiply;
     __typeof__(arm_nn_activations_direct_q15) *activate;
     __typeof__(arm_nn_mult_q15) *products;
     /** sums += more, saturated. */
