@@ -359,7 +359,7 @@ def _check_lstm(operator: LstmQ, before: Tensor, after: Tensor) -> None:
         _array(operator.peepholes, (3, cells), "int16", "peepholes")
     _range(operator.peephole_shift, 0, 30, "peephole_shift")
     _range(operator.int_width, 0, 3, "int_width")
-    _range(operator.cell_int_width, 0, 3, "cell_int_width")
+    _range(operator.cell_int_width, 0, 7, "cell_int_width")
 
 
 def _check_elementwise(operator: AddS8 | MulS8, a: Tensor, b: Tensor, after: Tensor) -> None:

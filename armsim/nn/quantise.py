@@ -40,7 +40,7 @@ from armsim.nn.ranges import Spans, fraction_bits, largest, to_integers
 
 INPUT_BITS = 5
 STATE_BITS = 15
-WIDEST = 3  # integer bits of a sum ahead of a gate, and of an LSTM's cell
+WIDEST = {"sums": 3, "cells": 7}  # integer bits of a sum ahead of a gate; of an LSTM's cell
 _GUARD = 2  # bits that a sum may have more than what was seen of it
 
 Choices: TypeAlias = Mapping[str, int]
@@ -56,10 +56,10 @@ def choices_from(net: Architecture, spans: Spans, width: int = 8) -> dict[str, i
             choices[name] = fraction_bits(spans[name].reach, width)
             continue
         width = 16
-        choices[f"{name}.sums"] = WIDEST
+        choices[f"{name}.sums"] = WIDEST["sums"]
         if not isinstance(layer, Gru):
             cells = math.ceil(math.log2(max(spans[f"{name}.cells"].reach, 1)))
-            choices[f"{name}.cells"] = min(cells, WIDEST)
+            choices[f"{name}.cells"] = min(cells, WIDEST["cells"])
     return choices
 
 

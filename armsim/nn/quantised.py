@@ -98,7 +98,8 @@ def _form(
 def _neighbours(net: Architecture, key: str, centre: int) -> list[int]:
     """Say which other choices a sweep tries."""
     if "." in key:  # integer bits of a recurrent layer
-        return [width for width in (centre - 1, centre + 1) if 0 <= width <= WIDEST]
+        widest = WIDEST[key.split(".")[1]]
+        return [width for width in (centre - 1, centre + 1) if 0 <= width <= widest]
     dense = any(layer.name == key and isinstance(layer, Dense) for layer in net.layers)
     return [centre + step for step in ((-1, 1) if dense else (-2, -1, 1, 2))]
 

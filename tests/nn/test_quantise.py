@@ -29,7 +29,14 @@ from armsim.nn.layers import (
     parameter_shapes,
     shapes,
 )
-from armsim.nn.parameters import Parameters, assemble, load_weights, save_weights
+from armsim.nn.parameters import (
+    LstmWeights,
+    Parameters,
+    Weights,
+    assemble,
+    load_weights,
+    save_weights,
+)
 from armsim.nn.quantise import choices_from, quantise
 from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
 from armsim.nn.quantised import Settings, integer_inputs, real_inputs
@@ -153,6 +160,28 @@ def test_states_beyond_one_are_scaled_and_the_network_computes_the_same() -> Non
     states = list(run_float_layers(net, scaled, inputs))[2]
     assert 0.5 < np.abs(states).max() <= 1
     assert np.allclose(run_float(net, scaled, inputs), real, atol=1e-5)
+
+
+def test_a_cell_may_count_further_than_its_tanh_sees() -> None:
+    """Cells count up by nearly 1 for 30 steps and down for 25: what is left is positive."""
+    lstm = BasicLstm(name="lstm", cells=1)
+    net = Architecture(name="counter", frames=55, coefficients=10, layers=(lstm, FC))
+    gates = np.zeros((4, 10), np.float32)
+    gates[1, 0] = 4  # the new value follows the first coefficient
+    counting = LstmWeights(
+        input=Weights(gates, np.array([7, 0, 7.9, 7], np.float32)),
+        hidden=Weights(np.zeros((4, 1), np.float32), np.zeros(4, np.float32)),
+    )
+    shown = Weights(np.eye(12, 1, dtype=np.float32), np.zeros(12, np.float32))
+    features = np.zeros((1, 55, 10), np.int8)
+    features[0, :, 0] = np.where(np.arange(55) < 30, 32, -32)
+    items = FeatureSet(features, np.zeros(1, np.int64))
+    weights = {"lstm": counting, "fc": shown}
+    settings = Settings(ranges=Ranges.MAX)
+    made = quantised.quantised(net, weights, STANDARD, items, settings, lambda line: None)
+    left = real_logits(made, execute(made, integer_inputs(net, items), ("logits",))["logits"])[0, 0]
+    assert run_float(net, weights, real_inputs(net, items))[0, 0] > 0.9
+    assert left > 0.9
 
 
 def test_a_sweep_keeps_what_answers_best_and_never_gets_worse() -> None:
