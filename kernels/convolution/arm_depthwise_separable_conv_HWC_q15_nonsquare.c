@@ -21,13 +21,61 @@ struct sums_4 {
     int32_t sum_3;
 };
 
+/* clang-format off */
+/* One tap: p and w hold two pixels and two taps, those behind them go to t and u. `advance` leads to
+ * the next tap, `load` gets its p and w. */
+#define TAP(advance, load) \
+    "ldr     %[t], [%[pixel], #4]\n" \
+    "ldr     %[u], [%[tap], #4]\n" \
+    advance \
+    "smlabb  %[sum_0], %[p], %[w], %[sum_0]\n" \
+    "smlatt  %[sum_1], %[p], %[w], %[sum_1]\n" \
+    load \
+    "smlabb  %[sum_2], %[t], %[u], %[sum_2]\n" \
+    "smlatt  %[sum_3], %[t], %[u], %[sum_3]\n"
+#define LOAD "ldr %[p], [%[pixel]]\n ldr %[w], [%[tap]]\n"
+#define TO_NEXT "add %[pixel], %[step]\n add %[tap], %[step]\n"
+#define TO_ROW(row) "ldr %[pixel], %[pixel_" row "]\n ldr %[tap], %[tap_" row "]\n"
+/* clang-format on */
+
+/** The sums of a 3 x 3 window that lies inside the image. */
+static inline struct sums_4 add_9_taps(struct sums_4 sums, const struct window_taps *window,
+                                       int32_t c)
+{
+    const q15_t *pixel = window->pixel + c;
+    const q15_t *tap = window->tap + c;
+    const q15_t *const pixel_1 = pixel + window->pixel_row_step;
+    const q15_t *const pixel_2 = pixel_1 + window->pixel_row_step;
+    const q15_t *const tap_1 = tap + window->tap_row_step;
+    const q15_t *const tap_2 = tap_1 + window->tap_row_step;
+    int32_t p, w, t, u;
+    /* clang-format off */
+    __asm__(LOAD
+            TAP(TO_NEXT, LOAD) TAP(TO_NEXT, LOAD) TAP(TO_ROW("1"), LOAD)
+            TAP(TO_NEXT, LOAD) TAP(TO_NEXT, LOAD) TAP(TO_ROW("2"), LOAD)
+            TAP(TO_NEXT, LOAD) TAP(TO_NEXT, LOAD) TAP("", "")
+            /* clang-format on */
+            : [sum_0] "+r"(sums.sum_0), [sum_1] "+r"(sums.sum_1), [sum_2] "+r"(sums.sum_2),
+              [sum_3] "+r"(sums.sum_3), [pixel] "+r"(pixel), [tap] "+r"(tap), [p] "=&r"(p),
+              [w] "=&r"(w), [t] "=&r"(t), [u] "=&r"(u)
+            : [step] "r"(2 * window->channels), [pixel_1] "m"(pixel_1), [pixel_2] "m"(pixel_2),
+              [tap_1] "m"(tap_1), [tap_2] "m"(tap_2)
+            : "memory");
+    return sums;
+}
+
+#undef TAP
+#undef LOAD
+#undef TO_NEXT
+#undef TO_ROW
+
 static inline __attribute__((always_inline)) struct sums_4
 add_run(struct sums_4 sums, const q15_t *pixel, const q15_t *tap, int32_t channels, int32_t count)
 {
     for (int32_t k = 0; k < count; k++) {
         const int16x2_t p01 = load_q15x2(pixel);
-        const int16x2_t p23 = load_q15x2(pixel + 2);
         const int16x2_t w01 = load_q15x2(tap);
+        const int16x2_t p23 = load_q15x2(pixel + 2);
         const int16x2_t w23 = load_q15x2(tap + 2);
         pixel += channels;
         tap += channels;
@@ -40,17 +88,16 @@ add_run(struct sums_4 sums, const q15_t *pixel, const q15_t *tap, int32_t channe
 }
 
 /** Add channels c to c + 3 of the products. */
-static inline __attribute__((always_inline)) struct sums_4
-add_window(struct sums_4 sums, const struct window_taps *window, int32_t c)
+static inline struct sums_4 add_window(struct sums_4 sums, const struct window_taps *window,
+                                       int32_t c)
 {
+    if (window->rows == 3 && window->count == 3) {
+        return add_9_taps(sums, window, c);
+    }
     const q15_t *pixel = window->pixel + c;
     const q15_t *tap = window->tap + c;
     for (int32_t row = window->rows; row > 0; row--) {
-        if (window->count == 3) {
-            sums = add_run(sums, pixel, tap, window->channels, 3);
-        } else {
-            sums = add_run(sums, pixel, tap, window->channels, window->count);
-        }
+        sums = add_run(sums, pixel, tap, window->channels, window->count);
         pixel += window->pixel_row_step;
         tap += window->tap_row_step;
     }
