@@ -20,7 +20,7 @@ from armsim.nn.data import DAMAGE, Report, arrays_of
 from armsim.nn.features import FeatureSet, Floats, Standard
 from armsim.nn.graph import Graph
 from armsim.nn.graph_file import load_graph, save_graph
-from armsim.nn.layers import Architecture, Dense, ModelError
+from armsim.nn.layers import Architecture, BasicLstm, Dense, Gru, Lstm, ModelError
 from armsim.nn.parameters import FloatNetwork, check_finite
 from armsim.nn.quantise import INPUT_BITS, WIDEST, choices_from, quantise
 from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
@@ -97,11 +97,13 @@ def _form(
 
 def _neighbours(net: Architecture, key: str, centre: int) -> list[int]:
     """Say which other choices a sweep tries."""
-    if "." in key:  # integer bits of a recurrent layer
+    layer = next(layer for layer in net.layers if layer.name == key.split(".")[0])
+    if isinstance(layer, BasicLstm | Lstm | Gru) and "." in key:
         widest = WIDEST[key.split(".")[1]]
         return [width for width in (centre - 1, centre + 1) if 0 <= width <= widest]
-    dense = any(layer.name == key and isinstance(layer, Dense) for layer in net.layers)
-    return [centre + step for step in ((-1, 1) if dense else (-2, -1, 1, 2))]
+    if "." in key:  # how far sums of 16-bit weights reach is a matter of overflow
+        return []
+    return [centre + step for step in ((-1, 1) if isinstance(layer, Dense) else (-2, -1, 1, 2))]
 
 
 # Inputs
@@ -175,4 +177,5 @@ def _bytes(value: object) -> bytes:
 
 def _for_firmware(network: Graph) -> bool:
     affine = any(type(operator).__name__.endswith("S8") for operator in network.operators)
-    return network.name == IN_FIRMWARE and not affine
+    narrow = all(tensor.dtype == "int8" for tensor in network.tensors)
+    return network.name == IN_FIRMWARE and narrow and not affine

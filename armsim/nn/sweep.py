@@ -34,10 +34,13 @@ def sweep(
     graph = build(best)
     values, best_merit = inputs, _merit(graph, inputs, labels)
     for key in start:
+        candidates = neighbours(key, best[key])
+        if not candidates:
+            continue
         first = _first_of(graph, key.split(".")[0])
         values = execute(_until(graph, first), values)[graph.operators[first].inputs[0]]
         graph = _since(graph, first)
-        for candidate in neighbours(key, best[key]):
+        for candidate in candidates:
             choices = {**best, key: candidate}
             tried = build(choices)
             merit = _merit(_since(tried, _first_of(tried, key.split(".")[0])), values, labels)

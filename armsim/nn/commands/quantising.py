@@ -37,8 +37,9 @@ from armsim.nn.ranges import Ranges, accuracy
 def quantise_models(arguments: argparse.Namespace) -> None:
     """Quantise what `train` made, measure it, write the network and where it comes from.
 
-    q7: powers of two, symmetric; activations of recurrent layers have 16 bits. int8: TensorFlow
-    Lite's scheme, a scale for each channel of weights and a zero point for activations.
+    q7: powers of two, symmetric; activations of recurrent layers have 16 bits, with --bits 16 all
+    activations, and all weights but those of recurrent layers. int8: TensorFlow Lite's scheme, a
+    scale for each channel of weights and a zero point for activations.
     """
     settings = Settings(
         scheme=arguments.scheme,
