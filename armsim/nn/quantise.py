@@ -297,8 +297,9 @@ class _Builder:
 def about(net: Architecture, standard: Standard) -> dict[str, Any]:
     """Say how the features of a network are made."""
     return {
-        "feature_mean": standard.mean.tolist(),
-        "feature_inv_sigma": standard.inv_sigma.tolist(),
+        "feature_kind": net.features.value,
+        "feature_mean": standard.mean[: net.coefficients].tolist(),
+        "feature_inv_sigma": standard.inv_sigma[: net.coefficients].tolist(),
         "frame_step_ms": net.stride_ms,
     }
 

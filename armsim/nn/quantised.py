@@ -20,7 +20,16 @@ from armsim.nn.data import DAMAGE, Report, arrays_of
 from armsim.nn.features import FeatureSet, Floats, Standard
 from armsim.nn.graph import Graph
 from armsim.nn.graph_file import load_graph, save_graph
-from armsim.nn.layers import Architecture, BasicLstm, Dense, Gru, Lstm, ModelError
+from armsim.nn.layers import (
+    Architecture,
+    BasicLstm,
+    Dense,
+    FeatureKind,
+    Gru,
+    Lstm,
+    ModelError,
+)
+from armsim.nn.mfcc import MEL_BANDS
 from armsim.nn.parameters import FloatNetwork, check_finite
 from armsim.nn.quantise import INPUT_BITS, WIDEST, choices_from, quantise
 from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
@@ -114,18 +123,45 @@ def integer_inputs(net: Architecture, items: FeatureSet) -> NDArray[np.int8]:
     return items.features[:, :: net.every, : net.coefficients, np.newaxis]
 
 
+def check_sees(network: Graph, net: Architecture) -> None:
+    """Raise ModelError if a quantised network takes other features than it is said to see."""
+    taken = standard_of(network).rows
+    if (taken.kind, taken.count) != (net.features, net.coefficients):
+        raise ModelError(
+            f"{network.name} takes {taken.count} {taken.kind.name}, and {net.name} sees "
+            f"{net.coefficients} {net.features.name}; name the weights that were made of it"
+        )
+
+
 def real_inputs(net: Architecture, items: FeatureSet) -> Floats:
     """Give the numbers they stand for, (n, frames, coefficients)."""
     return integer_inputs(net, items)[..., 0].astype(np.float32) / np.float32(1 << INPUT_BITS)
 
 
 def standard_of(network: Graph) -> Standard:
-    """Say what the features of a network are centred and scaled by."""
+    """Say what features a network takes; those that say no kind are MFCC.
+
+    Raises:
+        ModelError: it does not say, or what it says is not so.
+    """
+    about, shape = network.about, network.tensor(network.input).shape
     try:
-        mean, inv_sigma = network.about["feature_mean"], network.about["feature_inv_sigma"]
+        kind = FeatureKind(about.get("feature_kind", FeatureKind.MFCC.value))
+        mean, inv_sigma = (
+            np.array(about[key], np.float32) for key in ("feature_mean", "feature_inv_sigma")
+        )
     except KeyError as error:
         raise ModelError(f"{network.name} does not say how features are made: no {error}") from None
-    return Standard(np.array(mean, np.float32), np.array(inv_sigma, np.float32))
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{network.name} does not say how features are made: {error}") from None
+    count = shape[1] if len(shape) == 3 else 0
+    known = mean.ndim == 1 and mean.shape == inv_sigma.shape and len(mean) <= MEL_BANDS
+    if not (known and 0 < count <= len(mean)) or (kind is FeatureKind.LFBE and count != MEL_BANDS):
+        raise ModelError(
+            f"{network.name} does not say how features are made: it takes {count} "
+            f"{kind.name}, with {mean.size} means and {inv_sigma.size} spreads"
+        )
+    return Standard(mean[:count], inv_sigma[:count], kind)
 
 
 # Files

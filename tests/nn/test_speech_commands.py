@@ -10,6 +10,7 @@ import pytest
 from armsim.nn import augment, data, prepare, speech_commands
 from armsim.nn.__main__ import main
 from armsim.nn.data import DataError
+from armsim.nn.features import Rows
 
 from .commands import OTHER, tone
 
@@ -75,9 +76,9 @@ def test_silence_is_cut_out_of_the_noise_that_comes_with_the_set(commands: Path)
 
 def test_features_are_made_once(commands: Path, tmp_path: Path) -> None:
     work, log = tmp_path / "work", []
-    first = prepare.prepare(commands, work, copies=2, seed=1, report=log.append)
+    first = prepare.prepare(commands, work, Rows(), copies=2, seed=1, report=log.append)
     made = len(log)
-    second = prepare.prepare(commands, work, copies=2, seed=1, report=log.append)
+    second = prepare.prepare(commands, work, Rows(), copies=2, seed=1, report=log.append)
     assert len(log) == made > 0
     assert np.array_equal(first.training.features, second.training.features)
     assert first.about == second.about
@@ -86,7 +87,7 @@ def test_features_are_made_once(commands: Path, tmp_path: Path) -> None:
     known = int(np.sum(train.labels != data.UNKNOWN))
     assert len(first.training) == 2 * (len(train) + round(known * 0.1))
     (commands / "yes" / "00000001_nohash_0.wav").unlink()
-    prepare.prepare(commands, work, copies=2, seed=1, report=log.append)
+    prepare.prepare(commands, work, Rows(), copies=2, seed=1, report=log.append)
     assert len(list(work.glob("features-*.npz"))) == 2
 
 

@@ -15,7 +15,7 @@ from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet
 from armsim.nn.layers import ModelError
 from armsim.nn.on_chip import measure as measure_on_chip
-from armsim.nn.quantised import integer_inputs, is_older, load, standard_of
+from armsim.nn.quantised import check_sees, integer_inputs, is_older, load, standard_of
 from armsim.nn.ranges import accuracy
 
 
@@ -38,6 +38,7 @@ def evaluate_model(arguments: argparse.Namespace) -> None:
     """Measure a quantised network on clips it was not trained on, in NumPy or on a chip."""
     net = find_architecture(arguments.model)
     network = load(_weights_path(arguments))
+    check_sees(network, net)
     clips = prepare.load_clips(arguments.data, report)
     sets = features.evaluation_sets(clips, standard_of(network))
     if arguments.core:

@@ -101,6 +101,7 @@ def _trained(net: Architecture, arguments: argparse.Namespace) -> _Trained:
     prepared = prepare.prepare(
         arguments.data,
         arguments.work,
+        prepare.rows_for(net),
         copies=provenance["copies"],
         seed=provenance["seed"],
         report=report,

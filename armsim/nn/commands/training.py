@@ -30,6 +30,7 @@ from armsim.nn.commands.options import (
     versions,
 )
 from armsim.nn.costs import costs
+from armsim.nn.features import Rows
 from armsim.nn.layers import Architecture, ModelError
 from armsim.nn.parameters import check_finite, save_weights
 from armsim.nn.recipe import recipe_for
@@ -59,13 +60,14 @@ def train_models(arguments: argparse.Namespace) -> None:
     nets = [find_architecture(name) for name in names]
     require_torch()
     os.environ["OMP_NUM_THREADS"] = "1"
-    prepared = _prepare(arguments)
+    sets = dict.fromkeys(map(prepare.rows_for, nets))
+    about = {rows: _prepare(arguments, rows).about for rows in sets}
     jobs = [
         Job(
             net=net,
             options=arguments,
             provenance={
-                **prepared.about,
+                **about[prepare.rows_for(net)],
                 "steps": recipe_for(net, steps=arguments.steps).steps,
                 "train_command": this_command(),
                 "versions": versions(),
@@ -82,9 +84,9 @@ def train_models(arguments: argparse.Namespace) -> None:
         raise ModelError("; ".join(failed))
 
 
-def _prepare(options: argparse.Namespace) -> prepare.Prepared:
+def _prepare(options: argparse.Namespace, rows: Rows) -> prepare.Prepared:
     return prepare.prepare(
-        options.data, options.work, copies=options.copies, seed=options.seed, report=report
+        options.data, options.work, rows, copies=options.copies, seed=options.seed, report=report
     )
 
 
@@ -133,7 +135,7 @@ def _train(job: Job) -> str:
         job.net, steps=job.options.steps, seed=job.options.seed, rate=job.options.rate
     )
     try:
-        prepared = _prepare(job.options)
+        prepared = _prepare(job.options, prepare.rows_for(job.net))
         job.folder.mkdir(parents=True, exist_ok=True)
         weights = train(
             job.net,
