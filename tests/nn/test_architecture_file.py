@@ -22,7 +22,6 @@ from armsim.nn.layers import FeatureKind, ModelError
 from armsim.nn.search.space import FAMILIES, draw, family_of, random_suggest
 from armsim.nn.translate.network_text import lower
 
-
 FEATURES = [kind.value for kind in FeatureKind]
 
 
