@@ -1,5 +1,7 @@
 """Google Speech Commands: which clip is in which split, what is refused, what is made of it."""
 
+import hashlib
+import json
 import wave
 from collections import Counter
 from pathlib import Path
@@ -86,6 +88,10 @@ def test_features_are_made_once(commands: Path, tmp_path: Path) -> None:
     train = speech_commands.read(commands, seed=data.SEED).split("train")
     known = int(np.sum(train.labels != data.UNKNOWN))
     assert len(first.training) == 2 * (len(train) + round(known * 0.1))
+    identity = speech_commands.fingerprint(commands)
+    made_from = {"clips": identity, "seed": 1, "copies": 2, "version": 1}
+    key = hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:16]
+    assert (work / f"features-{key}.npz").exists()  # what earlier versions made is found again
     (commands / "yes" / "00000001_nohash_0.wav").unlink()
     prepare.prepare(commands, work, Rows(), copies=2, seed=1, report=log.append)
     assert len(list(work.glob("features-*.npz"))) == 2
