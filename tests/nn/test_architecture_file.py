@@ -1,6 +1,7 @@
 """Architectures outlive their way through a file; a file that describes none is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from armsim.nn.architecture_file import (
 )
 from armsim.nn.catalogue import ARCHITECTURES, architecture
 from armsim.nn.costs import costs
+from armsim.nn.features import Rows
 from armsim.nn.latency import untrained
 from armsim.nn.layers import FeatureKind, ModelError
+from armsim.nn.quantised import standard_of
 from armsim.nn.search.space import FAMILIES, draw, family_of, random_suggest
 from armsim.nn.translate.network_text import lower
 
@@ -156,6 +159,33 @@ def test_a_network_of_a_file_has_no_weights_in_the_package(
     assert capsys.readouterr().err == (
         f"armsim: the package has no weights of {path}; name some by --weights\n"
     )
+
+
+def test_a_quantised_network_says_which_features_it_takes() -> None:
+    graph = untrained(parse(gru(features="lfbe", coefficients=40)))
+    assert standard_of(graph).rows == Rows(FeatureKind.LFBE, 40)
+    older = {key: value for key, value in graph.about.items() if key != "feature_kind"}
+    assert standard_of(replace(graph, about=older)).rows == Rows(FeatureKind.MFCC, 40)
+    graph = untrained(parse(gru()))
+    ten = {"feature_mean": list(range(10)), "feature_inv_sigma": [1.0] * 10}
+    assert standard_of(replace(graph, about=ten)).mean.tolist() == list(range(7))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"feature_kind": "plp"}, "'plp' is not a valid FeatureKind"),
+        ({"feature_kind": "lfbe"}, "it takes 7 LFBE, with 7 means and 7 spreads"),
+        ({"feature_mean": [1.0] * 6}, "it takes 7 MFCC, with 6 means and 7 spreads"),
+        ({"feature_mean": "much"}, "could not convert string to float: 'much'"),
+        ({"feature_mean": [1.0] * 41}, "it takes 7 MFCC, with 41 means and 7 spreads"),
+    ],
+)
+def test_features_that_cannot_be_are_refused(changes: dict[str, Any], message: str) -> None:
+    graph = untrained(parse(gru()))
+    with pytest.raises(ModelError) as caught:
+        standard_of(replace(graph, about={**graph.about, **changes}))
+    assert str(caught.value) == f"mine does not say how features are made: {message}"
 
 
 def test_features_that_a_network_does_not_see_do_not_matter() -> None:

@@ -101,7 +101,15 @@ def test_networks_of_other_features_are_trained_quantised_and_evaluated(
         assert evaluate
         assert evaluate[1] == quantise[1]
         assert main(["nn", "translate", str(kept), "-o", str(tmp_path / f"{name}-c")]) == 0
+    described(tmp_path, "lfbe", "mfcc", 40)
     capfd.readouterr()
+    assert train(commands, work, lfbe, "--steps", "30") == 2
+    assert main(["nn", "quantise", lfbe, *data, *folders]) == 2
+    assert capfd.readouterr().err == (
+        f"armsim: {work}/lfbe was trained with features lfbe, not mfcc; "
+        "delete it or name another --work folder\n"
+        f"armsim: {work}/lfbe was trained with lfbe, not mfcc; delete it and train again\n"
+    )
     assert main(["nn", "evaluate", more, "--weights", str(work / "lfbe" / "q7.npz"), *data]) == 2
     assert capfd.readouterr().err == (
         "armsim: lfbe takes 40 LFBE, and more sees 13 MFCC; name the weights that were made of it\n"

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from armsim.errors import UsageError
 from armsim.nn import data
 from armsim.nn.catalogue import ARCHITECTURES
-from armsim.nn.layers import ModelError
+from armsim.nn.layers import FeatureKind, ModelError
 from armsim.nn.recipe import Recipe
 
 Run: TypeAlias = Callable[[argparse.Namespace], None]
@@ -101,7 +101,7 @@ def read_record(path: Path) -> dict[str, Any]:
         raise ModelError(
             f"{path} is not the record of a training ({error}); delete its folder and train again"
         ) from None
-    return dict(record)
+    return {"features": FeatureKind.MFCC.value, **record}  # older ones do not say
 
 
 def require_torch() -> None:

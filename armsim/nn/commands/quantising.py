@@ -98,6 +98,11 @@ def _trained(net: Architecture, arguments: argparse.Namespace) -> _Trained:
     folder = arguments.work / net.name
     weights = load_weights(net, folder / "float.npz")
     provenance = read_record(folder / "train.json")
+    if provenance["features"] != net.features.value:
+        raise ModelError(
+            f"{folder} was trained with {provenance['features']}, not {net.features.value}; "
+            "delete it and train again"
+        )
     prepared = prepare.prepare(
         arguments.data,
         arguments.work,

@@ -68,6 +68,7 @@ def train_models(arguments: argparse.Namespace) -> None:
             options=arguments,
             provenance={
                 **about[prepare.rows_for(net)],
+                "features": net.features.value,
                 "steps": recipe_for(net, steps=arguments.steps).steps,
                 "train_command": this_command(),
                 "versions": versions(),
@@ -95,7 +96,7 @@ def _finished(job: Job) -> bool:
     if not path.exists():
         return False
     made = read_record(path)
-    for key in ("data_sha256", "seed", "copies", "steps"):
+    for key in ("data_sha256", "features", "seed", "copies", "steps"):
         if made.get(key) != job.provenance[key]:
             raise ModelError(
                 f"{job.folder} was trained with {key} {made.get(key)}, not "
