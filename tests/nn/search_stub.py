@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from armsim.nn.cluster import Cluster, Done, Told
+from armsim.nn.cluster import Cluster
 from armsim.nn.costs import costs
 from armsim.nn.features import FeatureSet
 from armsim.nn.layers import Architecture
@@ -21,6 +21,7 @@ from armsim.nn.search.candidate import Data, Fate, Outcome, Task, Tell
 from armsim.nn.search.limits import Limits
 from armsim.nn.search.space import FAMILIES
 from armsim.nn.search.study import Evaluate, Place, Plan, search
+from armsim.nn.workers import Done, Told
 
 _EMPTY = FeatureSet(np.zeros((0, 49, 10), np.int8), np.zeros(0, np.int64))
 DATA = Data(_EMPTY, {})

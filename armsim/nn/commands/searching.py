@@ -19,8 +19,10 @@ from armsim.nn.commands.options import (
     positive,
     report,
     require_torch,
+    resumable,
     this_command,
     training_options,
+    workers_options,
 )
 from armsim.nn.data import default_folder
 from armsim.nn.search import limits, plot
@@ -67,12 +69,8 @@ def search_models(arguments: argparse.Namespace) -> None:
     )
     data = Data(prepared.training, {name: prepared.sets[name] for name in ("val", "val_noisy")})
     os.environ["OMP_NUM_THREADS"] = "1"
-    try:
-        with open_cluster(arguments.scheduler, arguments.jobs) as cluster:
-            search(plan, place, cluster, data, report)
-    except KeyboardInterrupt:
-        report("what is finished is kept; the same command goes on from there")
-        raise
+    with resumable(), open_cluster(arguments.scheduler, arguments.jobs) as cluster:
+        search(plan, place, cluster, data, report)
     with reachable(place.url), quiet():
         trials = open_plan(plan, place).get_trials(deepcopy=False)
     _show(findings(trials, plan.objectives), plan, place, arguments)
@@ -200,14 +198,7 @@ def add(commands: Commands) -> None:
         default=10,
         help="after three without one, a candidate is given to another (default: %(default)s)",
     )
-    group.add_argument(
-        "--jobs",
-        type=positive,
-        metavar="N",
-        default=len(os.sched_getaffinity(0)),
-        help="how many at once, where there is no --scheduler (default: %(default)s)",
-    )
-    group.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster: tcp://HOST:8786")
+    workers_options(group)
 
     group = sub.add_argument_group("results")
     group.add_argument("--json", type=Path, metavar="FILE", help="all candidates")
