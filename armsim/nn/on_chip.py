@@ -71,8 +71,8 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class _Program:
-    """An image as it is sent to workers."""
+class Program:
+    """An image as it is sent to workers, and the timing model that it is to run by."""
 
     elf: bytes
     timing_model: str
@@ -126,11 +126,13 @@ def measure(
         translation = translate(graph, Path(made) / "c", board=BOARD_OF_CORE[core])
         image = build(translation.folder, translation.board, kernels)
         elf, session = image.read_bytes(), Session(image)
-    program = _Program(elf, session.model.version)
-    made_of = elf + inputs.tobytes() + program.timing_model.encode()
+    program = Program(elf, session.model.version)
+    # What is loaded: the rest of the file names the folder that it was compiled in.
+    loaded = b"".join(segment.data for segment in session.image.segments)
+    made_of = loaded + inputs.tobytes() + program.timing_model.encode()
     folder = keep / f"{graph.name}-{core}-{hashlib.sha256(made_of).hexdigest()[:24]}"
     folder.mkdir(parents=True, exist_ok=True)
-    texts = run_portions(program, inputs, folder, scheduler, jobs, progress)
+    texts = _run_portions(program, inputs, folder, scheduler, jobs, progress)
     outputs = {name: _numbers(c, texts) for name, c in translation.network.outputs.items()}
     _compare(graph, inputs, outputs)
     stack = max(int(number) for number in re.findall(r"^stack (\d+) bytes$", texts, re.M))
@@ -153,8 +155,8 @@ def measure(
     return measured
 
 
-def run_portions(
-    program: _Program,
+def _run_portions(
+    program: Program,
     inputs: Ints,
     folder: Path,
     scheduler: str | None,
@@ -167,8 +169,8 @@ def run_portions(
     left = [start for start in starts if not paths[start].exists()]
     portions = [inputs[start : start + PORTION] for start in left]
     done = len(inputs) - sum(map(len, portions))
-    progress(done, len(inputs))
     with open_workers(scheduler if left else None, min(jobs, len(left))) as workers:
+        progress(done, len(inputs))
         sent = [portion.tobytes() for portion in portions]
         for number, printed in workers.completed(program.run, sent):
             _keep(printed, paths[left[number]])

@@ -42,6 +42,7 @@ from armsim.nn.ranges import (
     with_states_within_one,
 )
 from armsim.nn.sweep import real_logits, sweep
+from armsim.nn.workers import Here
 
 FC = Dense(name="fc", outputs=12)
 STACKS: dict[str, tuple[Layer, ...]] = {
@@ -170,9 +171,11 @@ def test_a_sweep_keeps_what_answers_best_and_never_gets_worse() -> None:
     start = choices_from(net, observe(net, weights, real_inputs(net, items), Ranges.MAX))
     start = {**start, "conv2": start["conv2"] - 4}  # far too wide
     log: list[str] = []
-    best = sweep(
-        build, start, lambda key, bits: (bits - 2, bits + 2), inputs, items.labels, log.append
-    )
+
+    def nearby(key: str, bits: int) -> tuple[int, int]:
+        return bits - 2, bits + 2
+
+    best = sweep(build, start, nearby, inputs, items.labels, log.append, Here())
     assert best["conv2"] == start["conv2"] + 2
     assert right(best) > right(start) + 5
     assert [line.split(":")[0] for line in log] == list(start)

@@ -41,6 +41,7 @@ from armsim.nn.search.study import (
     search,
 )
 from armsim.nn.translate.board import BOARD_OF_CORE
+from armsim.nn.workers import check_scheduler
 
 
 def search_models(arguments: argparse.Namespace) -> None:
@@ -56,6 +57,7 @@ def search_models(arguments: argparse.Namespace) -> None:
         raise UsageError(f"{arguments.export} does not end in .json, as 'armsim nn train' wants it")
     plan = _plan(arguments)
     check_possible(plan)
+    check_scheduler(arguments.scheduler)
     if plan.task.core is not None and arguments.scheduler is None:
         latency.check_tools()
     if arguments.plot:
