@@ -30,6 +30,7 @@ from armsim.nn.layers import (
     shapes,
 )
 from armsim.nn.parameters import Parameters, assemble, load_weights, save_weights
+from armsim.nn.processes import open_processes
 from armsim.nn.quantise import choices_from, quantise
 from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
 from armsim.nn.quantised import Settings, integer_inputs, real_inputs
@@ -180,6 +181,26 @@ def test_a_sweep_keeps_what_answers_best_and_never_gets_worse() -> None:
     assert right(best) > right(start) + 5
     assert [line.split(":")[0] for line in log] == list(start)
     assert log[-1].endswith(f" {right(best):.2f} %")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("crnn", Settings()), ("cnn", Settings(scheme="int8"))]
+)
+def test_a_sweep_by_workers_finds_the_same(name: str, settings: Settings) -> None:
+    net = network(name)
+    weights = drawn(net)
+    items, _ = answered(net, weights)
+    logs: list[list[str]] = []
+    made: list[str] = []
+    with open_processes(2) as two, open_processes(3) as three:
+        for workers in (Here(), two, three):
+            logs.append([])
+            graph = quantised.quantised(
+                net, weights, STANDARD, items, settings, logs[-1].append, workers
+            )
+            made.append(quantised.sha256(graph))
+    assert logs[0] == logs[1] == logs[2]
+    assert made[0] == made[1] == made[2]
 
 
 # Numbers
