@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from armsim.nn.workers import Done, WorkerError, Workers, guarded
+from armsim.nn.workers import Done, Here, WorkerError, Workers, guarded
 
 
 class Processes(Workers):
@@ -109,8 +109,11 @@ class _Process:
 
 
 @contextmanager
-def open_processes(jobs: int) -> Iterator[Processes]:
-    """Have processes, and leave none behind."""
+def open_processes(jobs: int) -> Iterator[Workers]:
+    """Have processes, and leave none behind; for one job at a time this one will do."""
+    if jobs <= 1:
+        yield Here()
+        return
     processes = Processes(jobs)
     try:
         yield processes

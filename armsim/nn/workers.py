@@ -13,7 +13,7 @@ import itertools
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -122,14 +122,12 @@ def guarded(function: Callable[..., R], *arguments: Any) -> tuple[R | None, Exce
 def open_workers(scheduler: str | None, jobs: int) -> AbstractContextManager[Workers]:
     """Join the cluster of a scheduler, or start workers on this machine.
 
-    Dask does that, too, where it is installed; one job at a time needs no workers.
+    Dask starts them where it is installed; one job at a time needs none.
 
     Raises:
         WorkerError: there is a scheduler but no Dask, or it is out of reach or has no workers.
     """
-    if scheduler is None and jobs <= 1:
-        return nullcontext(Here())
-    if scheduler is None and find_spec("distributed") is None:
+    if scheduler is None and (jobs <= 1 or find_spec("distributed") is None):
         from armsim.nn.processes import open_processes
 
         return open_processes(jobs)

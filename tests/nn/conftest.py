@@ -86,4 +86,8 @@ def serve_cluster(stack: ExitStack) -> tuple[str, list[subprocess.Popen]]:
     lines = iter(first.stderr.readline, "")
     address = next(line.split()[-1] for line in lines if "Scheduler at:" in line)
     workers = [start("worker", address, "--nthreads", "1", "--no-nanny") for _ in range(WORKERS)]
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(WORKERS, timeout=60)
     return address, [first, *workers]
