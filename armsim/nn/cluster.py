@@ -227,7 +227,7 @@ def _require_distributed() -> Any:
         import distributed
     except ImportError:
         raise ClusterError(
-            "spreading jobs needs Dask; get it with 'pip install armsim-cortexm[search]'"
+            "spreading jobs needs Dask; get it with 'pip install armsim-cortexm[cluster]'"
         ) from None
     dask.config.set(_CONFIGURATION)
     _silence()

@@ -58,7 +58,7 @@ def commands(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def scheduler() -> Iterator[str]:
     """Serve a cluster of two workers on this machine, by Dask's own commands."""
-    pytest.importorskip("distributed", reason="Dask is not installed (extra 'search')")
+    pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
     with ExitStack() as stack:
         address, _ = serve_cluster(stack)
         yield address

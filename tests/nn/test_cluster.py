@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-pytest.importorskip("distributed", reason="Dask is not installed (extra 'search')")
+pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
 
 from armsim.nn.__main__ import main
 from armsim.nn.cluster import ClusterError, Line, open_cluster

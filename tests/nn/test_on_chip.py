@@ -93,7 +93,7 @@ def test_who_is_interrupted_or_killed_leaves_no_process_and_goes_on(number, dask
     arguments = ["dnn_s", "--core", "m4", "--jobs"]
     command = [sys.executable, "-m", "tests.nn.evaluate_stub", str(tmp_path), *arguments, "2"]
     if dask:
-        pytest.importorskip("distributed", reason="Dask is not installed (extra 'search')")
+        pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
     else:
         hide = "import runpy, sys; sys.modules['distributed'] = None; "
         run = "runpy.run_module('tests.nn.evaluate_stub', run_name='__main__', alter_sys=True)"

@@ -26,7 +26,7 @@ def opened(request: pytest.FixtureRequest) -> Open:
         address = request.getfixturevalue("scheduler")
         return lambda: open_workers(address, 2)
     if request.param == "embedded":
-        pytest.importorskip("distributed", reason="Dask is not installed (extra 'search')")
+        pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
     return lambda: open_workers(None, 1 if request.param == "here" else 2)
 
 
@@ -90,5 +90,5 @@ def test_without_dask_processes_do_it_and_a_scheduler_is_refused(
     for command in ("evaluate dnn_s --core m4", "quantise dnn_s", "compare dnn_s"):
         assert main([*command.split(), "--scheduler", "tcp://127.0.0.1:8786"]) == 2
         assert capsys.readouterr().err == (
-            "armsim: spreading jobs needs Dask; get it with 'pip install armsim-cortexm[search]'\n"
+            "armsim: spreading jobs needs Dask; get it with 'pip install armsim-cortexm[cluster]'\n"
         )
