@@ -35,6 +35,7 @@ from armsim.nn.quantise import INPUT_BITS, WIDEST, choices_from, quantise
 from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
 from armsim.nn.ranges import Ranges, Spans, observe, with_states_within_one
 from armsim.nn.sweep import Build, sweep
+from armsim.nn.workers import Here, Workers
 
 IN_FIRMWARE = "ds_cnn_s"
 _OBSERVED = 1000  # clips that ranges are measured on
@@ -73,8 +74,9 @@ def quantised(
     items: FeatureSet,
     settings: Settings,
     report: Report,
+    workers: Workers | None = None,
 ) -> Graph:
-    """Quantise with activation ranges found on `items`."""
+    """Quantise with activation ranges found on `items`, a sweep by workers if there are any."""
     if not len(items):
         raise ModelError("no clips to find activation ranges on")
     check_finite(weights, net)
@@ -85,7 +87,8 @@ def quantised(
     build, start = _form(net, weights, standard, spans, settings)
     if settings.ranges is Ranges.SWEEP:
         inputs = integer_inputs(net, items)
-        start = sweep(build, start, partial(_neighbours, net), inputs, items.labels, report)
+        nearby = partial(_neighbours, net)
+        start = sweep(build, start, nearby, inputs, items.labels, report, workers or Here())
     return build(start)
 
 

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from armsim.nn.cluster import Cluster, Done, Told
+from armsim.nn.cluster import Cluster
 from armsim.nn.costs import costs
 from armsim.nn.layers import Architecture
 from armsim.nn.search.candidate import Data, Fate, Outcome, Task, Tell
 from armsim.nn.search.limits import Limits
 from armsim.nn.search.space import FAMILIES
 from armsim.nn.search.study import Evaluate, Place, Plan, search
+from armsim.nn.workers import Done, Told
 
 DATA = Data({}, {})
 

@@ -16,6 +16,7 @@ from armsim.nn.float_network import run_float, run_float_layers
 from armsim.nn.graph import Affine, Graph
 from armsim.nn.layers import Architecture, BasicLstm, ModelError
 from armsim.nn.parameters import LstmWeights, Weights, load_weights, save_weights
+from armsim.nn.processes import open_processes
 from armsim.nn.quantise import choices_from, quantise
 from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
 from armsim.nn.quantised import Settings, integer_inputs, real_inputs
@@ -28,6 +29,7 @@ from armsim.nn.ranges import (
     with_states_within_one,
 )
 from armsim.nn.sweep import real_logits, sweep
+from armsim.nn.workers import Here
 
 from .stacks import FC, STACKS, STANDARD, answered, drawn, network
 
@@ -110,13 +112,35 @@ def test_a_sweep_keeps_what_answers_best_and_never_gets_worse() -> None:
     start = choices_from(net, observe(net, weights, real_inputs(net, items), Ranges.MAX))
     start = {**start, "conv2": start["conv2"] - 4}  # far too wide
     log: list[str] = []
-    best = sweep(
-        build, start, lambda key, bits: (bits - 2, bits + 2), inputs, items.labels, log.append
-    )
+
+    def nearby(key: str, bits: int) -> tuple[int, int]:
+        return bits - 2, bits + 2
+
+    best = sweep(build, start, nearby, inputs, items.labels, log.append, Here())
     assert best["conv2"] == start["conv2"] + 2
     assert right(best) > right(start) + 5
     assert [line.split(":")[0] for line in log] == list(start)
     assert log[-1].endswith(f" {right(best):.2f} %")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("crnn", Settings()), ("cnn", Settings(scheme="int8"))]
+)
+def test_a_sweep_by_workers_finds_the_same(name: str, settings: Settings) -> None:
+    net = network(name)
+    weights = drawn(net)
+    items, _ = answered(net, weights)
+    logs: list[list[str]] = []
+    made: list[str] = []
+    with open_processes(2) as two, open_processes(3) as three:
+        for workers in (Here(), two, three):
+            logs.append([])
+            graph = quantised.quantised(
+                net, weights, STANDARD, items, settings, logs[-1].append, workers
+            )
+            made.append(quantised.sha256(graph))
+    assert logs[0] == logs[1] == logs[2]
+    assert made[0] == made[1] == made[2]
 
 
 # Numbers

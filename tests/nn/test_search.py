@@ -325,7 +325,7 @@ def test_the_command_searches_shows_draws_and_exports(
     features: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn')")
-    pytest.importorskip("distributed", reason="Dask is not installed (extra 'search')")
+    pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
     pytest.importorskip("matplotlib", reason="Matplotlib is not installed (extra 'search')")
     command = "search --memory 30KB --ops 1M --latency 3ms --trials 2 --steps 2 --jobs 1".split()
     command += ["--families", "dnn,gru", "--work", str(tmp_path / "work")]
@@ -378,7 +378,7 @@ def test_errors_are_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn')")
-    pytest.importorskip("distributed", reason="Dask is not installed (extra 'search')")
+    pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
     monkeypatch.setattr("armsim.nn.cluster.PATIENCE_S", 1)
     assert main(["search", "--work", str(tmp_path), *options.split()]) == 2
     shown = capsys.readouterr().err.splitlines()

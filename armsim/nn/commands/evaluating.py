@@ -10,13 +10,25 @@ import numpy as np
 from armsim.errors import UsageError
 from armsim.nn import data, export, features, network_q7, prepare
 from armsim.nn.architecture_file import find_architecture
-from armsim.nn.commands.options import Commands, command, data_option, positive, report
+from armsim.nn.commands.options import (
+    Commands,
+    command,
+    data_option,
+    positive,
+    report,
+    resumable,
+    workers_options,
+)
 from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet
+from armsim.nn.graph import Graph, Ints
 from armsim.nn.layers import ModelError
+from armsim.nn.on_chip import Measured
 from armsim.nn.on_chip import measure as measure_on_chip
+from armsim.nn.progress import shown
 from armsim.nn.quantised import check_sees, integer_inputs, is_older, load, standard_of
 from armsim.nn.ranges import accuracy
+from armsim.nn.workers import check_scheduler
 
 
 def export_model(arguments: argparse.Namespace) -> None:
@@ -35,10 +47,17 @@ def export_model(arguments: argparse.Namespace) -> None:
 
 
 def evaluate_model(arguments: argparse.Namespace) -> None:
-    """Measure a quantised network on clips it was not trained on, in NumPy or on a chip."""
+    """Measure a quantised network on clips it was not trained on, in NumPy or on a chip.
+
+    On a chip, portions of the clips are spread over workers: processes of this machine, or those of
+    a Dask cluster. The same command goes on where it was interrupted.
+    """
+    if arguments.scheduler and not arguments.core:
+        raise UsageError("--scheduler spreads what --core m4 or m7 simulates; add one")
     net = find_architecture(arguments.model)
     network = load(_weights_path(arguments))
     check_sees(network, net)
+    check_scheduler(arguments.scheduler)
     clips = prepare.load_clips(arguments.data, report)
     sets = features.evaluation_sets(clips, standard_of(network))
     if arguments.core:
@@ -46,14 +65,7 @@ def evaluate_model(arguments: argparse.Namespace) -> None:
         count = min(arguments.clips or len(items), len(items))
         chosen = np.linspace(0, len(items) - 1, count).round().astype(int)  # of all classes
         items = FeatureSet(items.features[chosen], items.labels[chosen])
-        on_chip = measure_on_chip(
-            network,
-            integer_inputs(net, items),
-            core=arguments.core,
-            keep=data.default_folder().parent / "on-chip",
-            jobs=arguments.jobs,
-            report=report,
-        )
+        on_chip = _on_chip(network, integer_inputs(net, items), arguments)
         right = accuracy(on_chip.outputs["logits"], items.labels)
         print(on_chip.report())
         print(f"{arguments.split}: {right:.2f} % of {len(items)} clips, scores as in NumPy")
@@ -66,6 +78,19 @@ def evaluate_model(arguments: argparse.Namespace) -> None:
         print(f"{name}: {accuracy(logits, items.labels):.2f} % of {len(items)} clips")
         if arguments.confusion:
             print(confusion(logits.argmax(axis=1), items.labels))
+
+
+def _on_chip(network: Graph, inputs: Ints, arguments: argparse.Namespace) -> Measured:
+    with resumable(), shown("clips") as progress:
+        return measure_on_chip(
+            network,
+            inputs,
+            core=arguments.core,
+            keep=data.default_folder().parent / "on-chip",
+            scheduler=arguments.scheduler,
+            jobs=arguments.jobs,
+            progress=progress,
+        )
 
 
 def confusion(answers: features.Labels, labels: features.Labels) -> str:
@@ -104,6 +129,4 @@ def add(commands: Commands) -> None:
             "--core", choices=["m4", "m7"], help="run the translated network on this simulated core"
         )
         sub.add_argument("--clips", type=positive, metavar="N", help="with --core: only so many")
-        sub.add_argument(
-            "--jobs", type=positive, metavar="N", default=2, help="processes (default: %(default)s)"
-        )
+        workers_options(sub)

@@ -20,8 +20,10 @@ from armsim.nn.commands.options import (
     positive,
     report,
     require_torch,
+    resumable,
     this_command,
     training_options,
+    workers_options,
 )
 from armsim.nn.data import default_folder
 from armsim.nn.features import Rows
@@ -43,6 +45,7 @@ from armsim.nn.search.study import (
     search,
 )
 from armsim.nn.translate.board import BOARD_OF_CORE
+from armsim.nn.workers import check_scheduler
 
 FEATURES = tuple(kind.value for kind in FeatureKind)
 
@@ -60,6 +63,7 @@ def search_models(arguments: argparse.Namespace) -> None:
         raise UsageError(f"{arguments.export} does not end in .json, as 'armsim nn train' wants it")
     plan = _plan(arguments)
     check_possible(plan)
+    check_scheduler(arguments.scheduler)
     if plan.task.core is not None and arguments.scheduler is None:
         latency.check_tools()
     if arguments.plot:
@@ -70,12 +74,8 @@ def search_models(arguments: argparse.Namespace) -> None:
     report(f"study {place.name} in {shown(place.url)}")
     data = _data(plan, arguments)
     os.environ["OMP_NUM_THREADS"] = "1"
-    try:
-        with open_cluster(arguments.scheduler, arguments.jobs) as cluster:
-            search(plan, place, cluster, data, report)
-    except KeyboardInterrupt:
-        report("what is finished is kept; the same command goes on from there")
-        raise
+    with resumable(), open_cluster(arguments.scheduler, arguments.jobs) as cluster:
+        search(plan, place, cluster, data, report)
     with reachable(place.url), quiet():
         trials = open_plan(plan, place).get_trials(deepcopy=False)
     _show(findings(trials, plan.objectives), plan, place, arguments)
@@ -234,14 +234,7 @@ def add(commands: Commands) -> None:
         default=10,
         help="after three without one, a candidate is given to another (default: %(default)s)",
     )
-    group.add_argument(
-        "--jobs",
-        type=positive,
-        metavar="N",
-        default=len(os.sched_getaffinity(0)),
-        help="how many at once, where there is no --scheduler (default: %(default)s)",
-    )
-    group.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster: tcp://HOST:8786")
+    workers_options(group)
 
     group = sub.add_argument_group("results")
     group.add_argument("--json", type=Path, metavar="FILE", help="all candidates")

@@ -21,7 +21,7 @@ import numpy as np
 
 from armsim.errors import ArmsimError
 from armsim.nn.architecture_file import describe
-from armsim.nn.cluster import Cluster, Done, Told
+from armsim.nn.cluster import Cluster
 from armsim.nn.costs import costs
 from armsim.nn.data import Report
 from armsim.nn.layers import Architecture
@@ -30,6 +30,7 @@ from armsim.nn.search import space
 from armsim.nn.search.candidate import Data, Fate, Outcome, Task, Tell, measure
 from armsim.nn.search.limits import Limits
 from armsim.nn.search.storage import MISSED, again, open_study, quiet, reachable, require_optuna
+from armsim.nn.workers import Done, Told
 
 OBJECTIVES = {
     "accuracy": "maximize",
