@@ -66,6 +66,19 @@ class Measured:
             f"flash {self.flash:,} bytes, SRAM {self.sram:,}, stack {self.stack:,}",
         ])  # fmt: skip
 
+    def figures(self) -> dict[str, Any]:
+        """Give time and memory as JSON can hold them: cycles of the median input, and bytes."""
+        return {
+            "board": self.board,
+            "clock_hz": self.clock_hz,
+            "cycles": int(np.median(self.cycles)),
+            "most_cycles": int(self.cycles.max()),
+            "layer_cycles": self.layers,
+            "flash": self.flash,
+            "sram": self.sram,
+            "stack": self.stack,
+        }
+
     def _ms(self, cycles: int) -> float:
         return 1000 * cycles / self.clock_hz
 

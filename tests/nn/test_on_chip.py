@@ -1,5 +1,6 @@
 """Networks over many inputs on the simulated chip."""
 
+import json
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from armsim.nn import on_chip
+from armsim.nn import on_chip, results
 from armsim.nn.execute import execute
 from armsim.nn.graph import GraphError
 from armsim.nn.on_chip import PORTION, measure
@@ -160,3 +161,24 @@ def test_the_command_measures_clips_on_a_core(tmp_path, capsys):
     assert evaluate(tmp_path, "dnn_s", "--scheduler", "tcp://127.0.0.1:1") == 2
     message = "armsim: --scheduler spreads what --core m4 or m7 simulates; add one\n"
     assert capsys.readouterr().err == message
+
+
+def test_what_was_measured_is_added_to_the_record_of_the_same_network(tmp_path, capsys):
+    record = tmp_path / "record.json"
+    shipped = {"features": "mfcc", **results.records()["dnn_s"]}
+    shipped.pop("on_chip", None)
+    record.write_text(json.dumps(shipped))
+    measured = ["dnn_s", "--clips", "2", "--jobs", "1", "--record", str(record)]
+    for core in ("m4", "m7"):
+        assert evaluate(tmp_path, *measured, "--core", core) == 0
+    kept = json.loads(record.read_text())
+    assert kept["on_chip"].keys() == {"m4", "m7"}
+    assert kept["on_chip"]["m4"]["clips"] == 2
+    cycles = f"{kept['on_chip']['m7']['cycles']:,} cycles, "
+    assert cycles in capsys.readouterr().out.splitlines()[-3]
+    assert kept == {**shipped, "on_chip": kept["on_chip"]}
+    assert evaluate(tmp_path, *measured) == 2
+    assert capsys.readouterr().err.endswith("--core m4 or m7 measures; add one\n")
+    assert evaluate(tmp_path, "gru_s", *measured[1:], "--core", "m4") == 2
+    message = f"armsim: {record} is the record of other weights; name the one beside them\n"
+    assert capsys.readouterr().err.endswith(message)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +18,7 @@ from armsim.nn.commands.options import (
     command,
     data_option,
     positive,
+    read_record,
     report,
     resumable,
     workers_options,
@@ -26,7 +30,7 @@ from armsim.nn.layers import ModelError
 from armsim.nn.on_chip import Measured
 from armsim.nn.on_chip import measure as measure_on_chip
 from armsim.nn.progress import shown
-from armsim.nn.quantised import check_sees, integer_inputs, is_older, load, standard_of
+from armsim.nn.quantised import check_sees, integer_inputs, is_older, load, sha256, standard_of
 from armsim.nn.ranges import accuracy
 from armsim.nn.workers import check_scheduler
 
@@ -54,9 +58,13 @@ def evaluate_model(arguments: argparse.Namespace) -> None:
     """
     if arguments.scheduler and not arguments.core:
         raise UsageError("--scheduler spreads what --core m4 or m7 simulates; add one")
+    if arguments.record and not arguments.core:
+        raise UsageError("--record keeps what --core m4 or m7 measures; add one")
     net = find_architecture(arguments.model)
     network = load(_weights_path(arguments))
     check_sees(network, net)
+    if arguments.record:
+        _record_of(network, arguments.record)
     check_scheduler(arguments.scheduler)
     clips = prepare.load_clips(arguments.data, report)
     sets = features.evaluation_sets(clips, standard_of(network))
@@ -69,6 +77,8 @@ def evaluate_model(arguments: argparse.Namespace) -> None:
         right = accuracy(on_chip.outputs["logits"], items.labels)
         print(on_chip.report())
         print(f"{arguments.split}: {right:.2f} % of {len(items)} clips, scores as in NumPy")
+        if arguments.record:
+            _keep(arguments, network, on_chip, {"clips": len(items), "accuracy_percent": right})
         if arguments.confusion:
             print(confusion(on_chip.outputs["logits"].argmax(axis=1), items.labels))
         return
@@ -91,6 +101,26 @@ def _on_chip(network: Graph, inputs: Ints, arguments: argparse.Namespace) -> Mea
             jobs=arguments.jobs,
             progress=progress,
         )
+
+
+def _record_of(network: Graph, path: Path) -> dict[str, Any]:
+    """Read a record of `quantise`, which must be of this network."""
+    record = read_record(path)
+    if record.get("weights_sha256") != sha256(network):
+        raise ModelError(f"{path} is the record of other weights; name the one beside them")
+    return record
+
+
+def _keep(
+    arguments: argparse.Namespace, network: Graph, measured: Measured, found: Mapping[str, float]
+) -> None:
+    """Add what was measured on a core to the record of the network."""
+    record = _record_of(network, arguments.record)
+    whole = {"split": arguments.split, **found, **measured.figures()}
+    record["on_chip"] = {**record.get("on_chip", {}), arguments.core: whole}
+    partial = arguments.record.with_suffix(".partial")
+    partial.write_text(json.dumps(record, indent=1) + "\n")
+    partial.replace(arguments.record)
 
 
 def confusion(answers: features.Labels, labels: features.Labels) -> str:
@@ -129,4 +159,10 @@ def add(commands: Commands) -> None:
             "--core", choices=["m4", "m7"], help="run the translated network on this simulated core"
         )
         sub.add_argument("--clips", type=positive, metavar="N", help="with --core: only so many")
+        sub.add_argument(
+            "--record",
+            type=Path,
+            metavar="FILE.json",
+            help="with --core: add time and memory to this record of 'quantise'",
+        )
         workers_options(sub)
