@@ -116,13 +116,14 @@ class _Recorded:
 
 
 def _open(folder: Path, report: Report) -> _Spoken | _Recorded:
-    """Say which kind of folder it is; one that does not exist yet is filled by espeak-ng."""
-    if (folder / "clips.npz").exists() or not folder.exists():
+    """Say which kind of folder it is; espeak-ng fills the default one where nothing is there."""
+    empty = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    if (folder / "clips.npz").exists() or (empty and folder == data.default_folder()):
         return _Spoken(folder, report)
+    if not folder.exists():
+        raise DataError(f"{folder} does not exist; 'armsim nn data {folder}' has clips spoken there")
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder; name the folder of a set")
-    if folder == data.default_folder() and not any(folder.iterdir()):
-        return _Spoken(folder, report)
     return _Recorded(folder, report)
 
 

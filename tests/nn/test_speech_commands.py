@@ -127,6 +127,13 @@ def test_a_file_that_is_no_clip_is_named(commands: Path, damage: object) -> None
     assert str(caught.value).startswith(f"{path} {BROKEN[damage]}")  # type: ignore[index]
 
 
+def test_a_named_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    missing = tmp_path / "none"
+    with pytest.raises(DataError, match=r"none does not exist; 'armsim nn data .*none' has clips"):
+        prepare.load_clips(missing, print)
+    assert not missing.exists()
+
+
 def test_an_empty_folder_and_one_without_noise_are_refused(
     commands: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
