@@ -121,7 +121,7 @@ def _open(folder: Path, report: Report) -> _Spoken | _Recorded:
     if (folder / "clips.npz").exists() or (empty and folder == data.default_folder()):
         return _Spoken(folder, report)
     if not folder.exists():
-        raise DataError(f"{folder} does not exist; 'armsim nn data {folder}' has clips spoken there")
+        raise DataError(f"{folder} does not exist; 'armsim nn data {folder}' speaks clips there")
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder; name the folder of a set")
     return _Recorded(folder, report)

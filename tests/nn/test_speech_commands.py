@@ -129,7 +129,9 @@ def test_a_file_that_is_no_clip_is_named(commands: Path, damage: object) -> None
 
 def test_a_named_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     missing = tmp_path / "none"
-    with pytest.raises(DataError, match=r"none does not exist; 'armsim nn data .*none' has clips"):
+    with pytest.raises(
+        DataError, match=r"none does not exist; 'armsim nn data .*none' speaks clips"
+    ):
         prepare.load_clips(missing, print)
     assert not missing.exists()
 
