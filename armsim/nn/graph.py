@@ -184,7 +184,7 @@ class MatrixQ:
 
 @dataclass(frozen=True, kw_only=True)
 class GruQ(Operator):
-    """Steps of nn_gru_step_q7_q15 over a sequence, from a state of zero.
+    """Steps of nn_gru_step_q7_q15 or nn_gru_reset_after_step_q7_q15, from a state of zero.
 
     The output is the last state (cells,), or all of them (steps, cells). States are Q0.15.
     """
@@ -193,6 +193,7 @@ class GruQ(Operator):
     hidden: MatrixQ  # (2 * cells, cells): reset, update
     candidate: MatrixQ  # (cells, cells)
     int_width: int
+    reset_after: bool = False  # the reset gate is behind the candidate's matrix
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,6 +50,7 @@ class Gru:
     hidden: Matrix
     candidate: Matrix
     int_width: int
+    reset_after: bool = False
 
     @property
     def cells(self) -> int:
@@ -64,6 +65,7 @@ class Gru:
         layer = GruQ(
             **NAMES, int_width=self.int_width, input=self.input.quantised(),
             hidden=self.hidden.quantised(), candidate=self.candidate.quantised(),
+            reset_after=self.reset_after,
         )  # fmt: skip
         return gru_step(layer, apply(layer.input, vector[None]), state[None])[0]
 

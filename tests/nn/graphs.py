@@ -120,12 +120,12 @@ class Builder:
             weights=self.ints(rows, length), bias=self.ints(rows), bias_shift=5, out_shift=8
         )
 
-    def gru(self, cells, *, every=False, int_width=3):
+    def gru(self, cells, *, every=False, int_width=3, reset_after=False):
         steps, values = self.last.shape
         return self.add(
             GruQ, (steps, cells) if every else (cells,), quantisation=PowerOfTwo(bits=15),
             input=self.matrix(3 * cells, values), hidden=self.matrix(2 * cells, cells),
-            candidate=self.matrix(cells, cells), int_width=int_width,
+            candidate=self.matrix(cells, cells), int_width=int_width, reset_after=reset_after,
         )  # fmt: skip
 
     def lstm(self, cells, outputs=None, *, every=False, peepholes=False):
@@ -274,6 +274,7 @@ def recurrent(kind: str) -> Graph:
     b.rescale(4 if kind == "lstm" else 0, "int16")
     if kind == "gru":
         b.gru(9, every=True)
+        b.gru(7, every=True, reset_after=True)
         b.gru(6, int_width=2)
     else:
         b.lstm(7, every=True)

@@ -35,7 +35,10 @@ def gru_step(layer: GruQ, sums: Int64, state: Ints) -> Ints:
     cells = state.shape[1]
     gates = _gate(sums[:, : 2 * cells] + apply(layer.hidden, state), layer.int_width)
     reset, update = gates[:, :cells], gates[:, cells:]
-    more = apply(layer.candidate, rounded(reset * state))
+    if layer.reset_after:
+        more = rounded(reset * apply(layer.candidate, state)).astype(np.int64)
+    else:
+        more = apply(layer.candidate, rounded(reset * state))
     candidate = _gate(sums[:, 2 * cells :] + more, layer.int_width, tanh=True)
     return rounded(update * state + ((1 << 15) - update) * candidate)
 

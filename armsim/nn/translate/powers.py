@@ -262,13 +262,14 @@ def _gru(to: Lowering, operator: GruQ) -> Step:
         "int_width": operator.int_width,
     }
     layer = to.define(operator, "layer", "nn_gru_q7_q15", fields)
+    kernel = f"nn_gru{'_reset_after' if operator.reset_after else ''}_step_q7_q15"
     kept = cells if len(after.shape) == 2 else 0
     scratch = f"(q15_t *){to.scratch(operator)}" + (f" + {kept}" if kept else "")
     return Step(
         operator=operator,
-        kernel="nn_gru_step_q7_q15",
+        kernel=kernel,
         why="weights q7, interleaved by four rows, states q15",
-        lines=_over_time(to, operator, "nn_gru_step_q7_q15", layer, [], [scratch]),
+        lines=_over_time(to, operator, kernel, layer, [], [scratch]),
         scratch=2 * (kept + 5 * cells),
     )
 
