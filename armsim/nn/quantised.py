@@ -22,8 +22,9 @@ from armsim.nn.graph import Graph
 from armsim.nn.graph_file import load_graph, save_graph
 from armsim.nn.layers import Architecture, Dense, ModelError
 from armsim.nn.parameters import FloatNetwork, check_finite
-from armsim.nn.quantise import INPUT_BITS, WIDEST, choices_from, quantise
+from armsim.nn.quantise import INPUT_BITS, choices_from, quantise
 from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
+from armsim.nn.quantise_recurrent import WIDEST
 from armsim.nn.ranges import Ranges, Spans, observe, with_states_within_one
 from armsim.nn.sweep import Build, sweep
 
