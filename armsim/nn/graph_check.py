@@ -131,8 +131,8 @@ def _check_operator(graph: Graph, operator: Operator) -> None:
     arity = 2 if isinstance(operator, AddS8 | MulS8) else 1
     _need(len(operator.inputs) == arity, f"it reads {len(operator.inputs)} tensors, not {arity}")
     before, after = graph.read_by(operator), graph.written_by(operator)
-    family = PowerOfTwo if type(operator).__name__.endswith(("Q", "Rescale")) else Affine
-    if not isinstance(operator, Reshape | MaxPool):
+    family = PowerOfTwo if type(operator).__name__.endswith("Q") else Affine
+    if not isinstance(operator, Reshape | MaxPool | Rescale):
         for tensor in (*before, after):
             _need(
                 isinstance(tensor.quantisation, family),
@@ -273,15 +273,23 @@ def _check_pool(operator: Pool, before: Tensor, after: Tensor) -> None:
 
 
 def _bits(before: Tensor, after: Tensor, more: int) -> None:
-    first, second = before.quantisation, after.quantisation
-    assert isinstance(first, PowerOfTwo)
-    assert isinstance(second, PowerOfTwo)
-    if first.bits is None or second.bits is None:
+    first, second = _fraction_bits(before), _fraction_bits(after)
+    if first is None or second is None:
         return
     _need(
-        second.bits == first.bits + more,
-        f"{first.bits} fraction bits in, but {second.bits} out instead of {first.bits + more}",
+        second == first + more,
+        f"{first} fraction bits in, but {second} out instead of {first + more}",
     )
+
+
+def _fraction_bits(tensor: Tensor) -> int | None:
+    """Return the bits of a power of two, which a scale may be, too."""
+    match tensor.quantisation:
+        case PowerOfTwo(bits=bits):
+            return bits
+        case Affine(scale=scale, zero_point=0) if math.frexp(scale)[0] == 0.5:
+            return 1 - math.frexp(scale)[1]
+    raise _Wrong(f"{tensor.name} is not quantised by a power of two alone")
 
 
 def _check_connected(operator: Connected, before: Tensor, after: Tensor) -> None:
