@@ -83,7 +83,7 @@ def run_operator(operator: Operator, values: Sequence[Ints], tensors: Sequence[T
         case ReluQ():
             return np.maximum(x, 0)
         case Rescale():
-            return powers.rescale(x, operator.shift, after.dtype)
+            return powers.rescale(x, operator.shift, after.dtype, zero_point(tensors[0]))
         case SoftmaxQ():
             return powers.softmax(x.reshape(len(x), -1)).reshape(x.shape)
         case SoftmaxS8():

@@ -167,7 +167,10 @@ class SoftmaxQ(Operator):
 
 @dataclass(frozen=True, kw_only=True)
 class Rescale(Operator):
-    """saturate(input * 2**shift) in the output's type; where shift is negative, rounded half up."""
+    """saturate((input - zero point) * 2**shift) in the output's type; shifted right, half up.
+
+    It stands between layers of both families; only the input may have a zero point.
+    """
 
     shift: int
 

@@ -273,23 +273,23 @@ def _check_pool(operator: Pool, before: Tensor, after: Tensor) -> None:
 
 
 def _bits(before: Tensor, after: Tensor, more: int) -> None:
-    first, second = _fraction_bits(before), _fraction_bits(after)
-    if first is None or second is None:
+    if PowerOfTwo(bits=None) in (before.quantisation, after.quantisation):
         return
+    first, second = _fraction_bits(before), _fraction_bits(after)
     _need(
         second == first + more,
         f"{first} fraction bits in, but {second} out instead of {first + more}",
     )
 
 
-def _fraction_bits(tensor: Tensor) -> int | None:
+def _fraction_bits(tensor: Tensor) -> int:
     """Return the bits of a power of two, which a scale may be, too."""
     match tensor.quantisation:
-        case PowerOfTwo(bits=bits):
+        case PowerOfTwo(bits=int(bits)):
             return bits
-        case Affine(scale=scale, zero_point=0) if math.frexp(scale)[0] == 0.5:
+        case Affine(scale=scale) if math.frexp(scale)[0] == 0.5:
             return 1 - math.frexp(scale)[1]
-    raise _Wrong(f"{tensor.name} is not quantised by a power of two alone")
+    raise _Wrong(f"the scale of {tensor.name} is no power of two")
 
 
 def _check_connected(operator: Connected, before: Tensor, after: Tensor) -> None:
@@ -325,6 +325,7 @@ def _check_softmax(operator: SoftmaxQ | SoftmaxS8, before: Tensor, after: Tensor
 def _check_rescale(operator: Rescale, before: Tensor, after: Tensor) -> None:
     _need(before.shape == after.shape, f"{before.shape} in, but {after.shape} out")
     _range(operator.shift, -15, 15, "the shift")
+    _need(getattr(after.quantisation, "zero_point", 0) == 0, "the output has a zero point")
     _bits(before, after, operator.shift)
 
 

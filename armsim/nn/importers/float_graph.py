@@ -3,7 +3,7 @@
 Images are height x width x channels, as in the quantised graph. Weights get a scale per output
 channel, activations one scale and a zero point from the least and the largest value that they take
 for the calibration inputs. What pools and changes of shape put out has the scale of their input.
-Recurrent layers want powers of two: see `float_recurrent.py`.
+For recurrent layers see `float_recurrent.py`.
 """
 
 from __future__ import annotations
@@ -126,28 +126,8 @@ class FloatGraph:
                 values[node.output] = _run(node, before)
         return values
 
-    def _settle_scales(self) -> None:
-        """Let what recurrent layers read have a power of two for its scale."""
-        made = {node.output: node for node in self.nodes}
-        for node in self.nodes:
-            name = node.inputs[0]
-            while name in made and made[name].kind in _KEEP_SCALE:
-                name = made[name].inputs[0]
-            kind = made[name].kind if name in made else "input"
-            if node.kind not in _RECURRENT or kind in _RECURRENT:
-                continue
-            if kind == "softmax":
-                raise GraphError(
-                    f"{node.output} reads what a softmax puts out, which has no "
-                    "scale that recurrent layers take"
-                )
-            known = self.fixed[name]
-            bounds = known.scale * (-128 - known.zero_point), known.scale * (127 - known.zero_point)
-            self.fixed[name] = float_recurrent.power_of_two(*self.ranges.get(name, bounds))
-
     def quantised(self, about: Mapping[str, object]) -> Graph:
         """Return the network in int8."""
-        self._settle_scales()
         builder = GraphBuilder(self.name, self.shape, "int8", self.fixed[self.input])
         names = {self.input: builder.entry}
         for node in self.nodes:

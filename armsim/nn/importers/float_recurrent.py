@@ -1,12 +1,12 @@
 """Recurrent layers of float networks, between layers of int8.
 
-They work in 16 bits and powers of two: what they read is quantised to a power of two without a zero
-point and widened, what others read of them is narrowed to 7 fraction bits.
+They work in 16 bits and powers of two. What they read in int8 is widened without its zero point,
+and its scale goes to their weights; what others read of them is narrowed to 7 fraction bits.
 """
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,18 +16,13 @@ from armsim.nn import float_network, quantise_recurrent
 from armsim.nn.graph import Affine, GraphError, GruQ, LstmQ, PowerOfTwo, Rescale
 from armsim.nn.graph_builder import GraphBuilder
 from armsim.nn.layers import ModelError
-from armsim.nn.parameters import GruWeights, LstmWeights
+from armsim.nn.parameters import GruWeights, LstmWeights, Weights
 from armsim.nn.quantise_recurrent import STATE_BITS, WIDEST
-from armsim.nn.ranges import fraction_bits
 
 Floats = NDArray[np.floating[Any]]
 
-NARROW = Affine(scale=2.0**-7, zero_point=0)
-
-
-def power_of_two(low: float, high: float) -> Affine:
-    """Return the quantisation by a power of two that reaches from `low` to `high`."""
-    return Affine(scale=2.0 ** -fraction_bits(max(-low, high)), zero_point=0)
+_NARROW = Affine(scale=2.0**-7, zero_point=0)
+_SHIFT = 7  # of an int8 without its zero point, which has 9 bits
 
 
 def run(parameters: GruWeights | LstmWeights, sequences: Floats) -> tuple[Floats, Floats | None]:
@@ -54,27 +49,27 @@ def quantise(
 ) -> str:
     """Add a layer that reads `source`; its cells reach as far as `cells`."""
     name = builder.number("gru" if isinstance(parameters, GruWeights) else "lstm")
-    source, bits = _widen(builder, source)
+    source, scale = _widen(builder, source)
+    matrix = Weights(parameters.input.weight * scale, parameters.input.bias)
     widths = WIDEST, quantise_recurrent.cell_width(cells)
     try:
-        fields = quantise_recurrent.recurrent(label, parameters, bits, *widths)
+        scaled = replace(parameters, input=matrix)
+        fields = quantise_recurrent.recurrent(label, scaled, STATE_BITS, *widths)
     except ModelError as error:
-        raise GraphError(str(error)) from None
+        raise GraphError(f"{error}, or with standardised inputs") from None
     kind = GruQ if isinstance(parameters, GruWeights) else LstmQ
     return builder.add(kind, name, [source], shape, PowerOfTwo(bits=STATE_BITS), **fields)
 
 
-def _widen(builder: GraphBuilder, name: str) -> tuple[str, int]:
-    """Return a tensor in 16 bits, and its fraction bits."""
+def _widen(builder: GraphBuilder, name: str) -> tuple[str, float]:
+    """Return a tensor in 16 bits, and what its values are the multiple of in Q0.15."""
     tensor = builder.tensors[name]
-    if isinstance(tensor.quantisation, PowerOfTwo):
-        assert tensor.quantisation.bits is not None
-        return name, tensor.quantisation.bits
-    wide, bits = f"{name}_q15", 8 - round(math.log2(tensor.quantisation.scale))
+    if not isinstance(tensor.quantisation, Affine):
+        return name, 1.0
+    wide, unknown = f"{name}_q15", PowerOfTwo(bits=None)
     if wide not in builder.tensors:
-        quantisation = PowerOfTwo(bits=bits)
-        builder.add(Rescale, wide, [name], tensor.shape, quantisation, dtype="int16", shift=8)
-    return wide, bits
+        builder.add(Rescale, wide, [name], tensor.shape, unknown, dtype="int16", shift=_SHIFT)
+    return wide, tensor.quantisation.scale * 2.0 ** (STATE_BITS - _SHIFT)
 
 
 def narrow(builder: GraphBuilder, name: str) -> str:
@@ -84,5 +79,5 @@ def narrow(builder: GraphBuilder, name: str) -> str:
         return name
     narrowed = f"{name}_q7"
     if narrowed not in builder.tensors:
-        builder.add(Rescale, narrowed, [name], tensor.shape, NARROW, dtype="int8", shift=-8)
+        builder.add(Rescale, narrowed, [name], tensor.shape, _NARROW, dtype="int8", shift=-8)
     return narrowed

@@ -49,9 +49,14 @@ def load_onnx(path: Path, calibration: Path | None = None) -> Graph:
             floats.calibrate(taken.inputs_from(calibration))
         return floats.quantised({"source": path.name})
     except (Unsupported, GraphError) as error:
-        raise GraphError(f"{path.name}: {error}") from None
+        raise GraphError(f"{path.name}: {_one_line(str(error))}") from None
     except OverflowError:
         raise GraphError(f"{path.name}: its scales are beyond what int8 can be had of") from None
+
+
+def _one_line(text: str) -> str:
+    """Make what names from a file are part of fit to be shown."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:1000]
 
 
 class _Import(Recurrent):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from armsim.nn.execute import zero_point
 from armsim.nn.graph import (
     AveragePoolQ,
     ConvolveQ,
@@ -205,13 +206,14 @@ def _softmax(to: Lowering, operator: SoftmaxQ) -> Step:
 def _rescale(to: Lowering, operator: Rescale) -> Step:
     before, after = _ends(to, operator)
     ends = [to.pointer(before.name), to.pointer(after.name)]
-    if (before.dtype, after.dtype, operator.shift) == ("int8", "int16", 0):
+    zero = zero_point(before)
+    if (before.dtype, after.dtype, operator.shift, zero) == ("int8", "int16", 0, 0):
         kernel, arguments = "arm_q7_to_q15_no_shift", [*ends, after.size]
         why = "the same values in 16 bits"
     else:
         to.helpers.add((before.dtype, after.dtype))
         kernel = f"rescale_{_SUFFIX[before.dtype]}_{_SUFFIX[after.dtype]}"
-        arguments = [*ends, operator.shift, after.size]
+        arguments = [*ends, zero, operator.shift, after.size]
         why = f"no kernel does it: times 2^{operator.shift}"
     return Step(operator=operator, kernel=kernel, why=why, lines=call(kernel, arguments))
 
