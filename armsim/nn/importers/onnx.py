@@ -204,31 +204,32 @@ class _Import(Recurrent):
         self._scale(node, node.inputs[0], factor, offset)
 
     def _scale(self, node: OnnxNode, name: str, factor: Floats, offset: Floats) -> None:
-        """Multiply each channel and add to it: in the sums before, or by a layer of its own."""
+        """Multiply by constants and add others: in the sums before, or by a layer of its own."""
         before = self.value(name)
         made = self.producer(name, ("conv", "depthwise", "fc"))
-        if made is None or made.weight_scales is not None:
-            self._by_channel(node, name, factor, offset)
+        factor, offset = self.spread(before, factor), self.spread(before, offset)
+        channels = before.shape[-1]
+        rows = np.stack([factor, offset]).reshape(2, -1, channels)
+        by_channel = bool((rows == rows[:, :1]).all())
+        if made is None or made.weight_scales is not None or not by_channel:
+            image = before.shape if before.image and by_channel else (1, 1, before.size)
+            self._own_layer(node, before, image, factor, offset)
             return
-        factor, offset = (
-            self.by_channel(before, numbers, before.shape[-1]) for numbers in (factor, offset)
-        )
         axis = 2 if made.kind == "depthwise" else 0
         shape = [-1 if i == axis else 1 for i in range(made.weights.ndim)]
-        made.weights = made.weights * factor.reshape(shape)
-        made.bias = made.bias * factor + offset
+        made.weights = made.weights * factor[:channels].reshape(shape)
+        made.bias = made.bias * factor[:channels] + offset[:channels]
         self.values[node.outputs[0]] = before
 
-    def _by_channel(
-        self, node: OnnxNode, name: str, factor: Floats, offset: Floats, activation: str = "NONE"
-    ) -> None:
-        """Add a 1 x 1 depthwise convolution."""
-        before, output = self.value(name), node.outputs[0]
-        image = before.shape if before.image else (1, 1, before.size)
-        weights, bias = (self.by_channel(before, n, image[2]) for n in (factor, offset))
+    def _own_layer(
+        self, node: OnnxNode, before: Value, image: tuple[int, ...], factor: Floats,
+        offset: Floats, activation: str = "NONE",
+    ) -> None:  # fmt: skip
+        """Add a 1 x 1 depthwise convolution of a tensor, seen as an image."""
+        output, channels = node.outputs[0], image[2]
         self.new(
             node, "depthwise", [self.shaped(before, image)], image, activation=activation,
-            weights=weights.reshape(1, 1, -1), bias=bias,
+            weights=factor[:channels].reshape(1, 1, -1), bias=offset[:channels],
         )  # fmt: skip
         made = Value(output, image)
         self.values[output] = Value(self.shaped(made, before.shape), before.shape, before.moved)
@@ -244,7 +245,9 @@ class _Import(Recurrent):
             kind = "RELU6" if limits[1] else "RELU"
         made = self.producer(node.inputs[0], _FUSED)
         if made is None:
-            self._by_channel(node, node.inputs[0], np.ones(1), np.zeros(1), kind)
+            before = self.value(node.inputs[0])
+            image = before.shape if before.image else (1, 1, before.size)
+            self._own_layer(node, before, image, np.ones(image[2]), np.zeros(image[2]), kind)
             return
         made.activation = kind
         self.values[node.outputs[0]] = self.values[node.inputs[0]]

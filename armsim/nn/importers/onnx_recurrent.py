@@ -15,7 +15,7 @@ _LSTM_GATES = (0, 3, 2, 1)  # input, new value, forget, output of i, o, f, c
 _LSTM_PEEPHOLES = (0, 2, 1)  # input, forget, output of i, o, f
 _GRU_GATES = (1, 0, 2)  # reset, update, candidate of z, r, h
 _FUNCTIONS = {"LSTM": ["sigmoid", "tanh", "tanh"], "GRU": ["sigmoid", "tanh"]}
-_LAST_INPUT = {"LSTM": 8, "GRU": 6}
+_INPUTS = {"LSTM": 8, "GRU": 6}
 
 
 class Recurrent(Shapes):
@@ -42,8 +42,10 @@ class Recurrent(Shapes):
             biases = self._sized(node, 3, "biases B", biases.size).reshape(biases.shape)
         parameters: GruWeights | LstmWeights
         if node.kind == "GRU":
-            after = bool(node.attributes.get("linear_before_reset", 0))
-            parameters = _gru(ordered, hidden, biases, after=after)
+            after = node.attributes.get("linear_before_reset", 0)
+            if after not in (0, 1):
+                raise Unsupported(f"linear_before_reset is {after!r}, not 0 or 1")
+            parameters = _gru(ordered, hidden, biases, after=bool(after))
         else:
             peepholes = None
             if _given(node, 7):
@@ -110,6 +112,8 @@ class Recurrent(Shapes):
             raise Unsupported(f"hidden_size is {attributes['hidden_size']}, but R has {cells}")
         if _given(node, 4) and (self.floats(node.inputs[4], "sequence_lens") != steps).any():
             raise Unsupported(f"sequence_lens other than all {steps} steps are not supported")
+        if any(map(bool, node.inputs[_INPUTS[node.kind] :])):
+            raise Unsupported(f"it has {len(node.inputs)} inputs")
         for number in range(5, min(len(node.inputs), 7)):
             if _given(node, number):
                 states = self.floats(node.inputs[number], "initial states")
@@ -118,8 +122,6 @@ class Recurrent(Shapes):
                         f"initial states ({node.inputs[number]}) other than zeros of {cells} cells "
                         "are not supported"
                     )
-        if any(map(bool, node.inputs[_LAST_INPUT[node.kind] :])):
-            raise Unsupported(f"it has {len(node.inputs)} inputs")
         if len(node.outputs) > 2 and self.readers[node.outputs[2]] and node.outputs[2]:
             raise Unsupported(f"its cells ({node.outputs[2]}) cannot be read")
 

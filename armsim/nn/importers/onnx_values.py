@@ -169,19 +169,14 @@ class Values:
             )
         return name
 
-    def by_channel(self, value: Value, numbers: Floats, channels: int) -> Floats:
-        """Return the one number for each channel that ONNX would spread over a tensor."""
-        laid = np.empty(value.size)
+    def spread(self, value: Value, numbers: Floats) -> Floats:
+        """Return a constant for each value of a tensor, in our order."""
+        spread: Floats = np.empty(value.size)
         try:
-            laid[value.places.ravel()] = np.broadcast_to(numbers, value.outer).ravel()
-            rows = laid.reshape(-1, channels)
-            same = bool((rows == rows[0]).all())
+            spread[value.places.ravel()] = np.broadcast_to(numbers, value.outer).ravel()
         except ValueError:
-            same = False
-        if not same:
-            raise Unsupported(f"a constant of {numbers.shape} is not one value for each channel")
-        channel: Floats = rows[0].copy()
-        return channel
+            raise Unsupported(f"a constant of {numbers.shape} for {value.outer}") from None
+        return spread
 
     def floats(self, name: str, what: str) -> Floats:
         """Return constant numbers."""
