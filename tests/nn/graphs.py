@@ -13,9 +13,11 @@ from armsim.nn.graph import (
     DepthwiseS8,
     FullyConnectedQ,
     FullyConnectedS8,
+    GateS8,
     Graph,
     GruQ,
     LstmQ,
+    LstmS8,
     MatrixQ,
     MaxPool,
     MulS8,
@@ -186,6 +188,25 @@ class Builder:
             weights=self.ints(rows, self.last.size), **scales, **more,
         )  # fmt: skip
 
+    def gate_s8(self, cells, values):
+        """Make a gate whose sums reach about as far as its function is bent."""
+        bias = self.random.integers(-3000, 3000, (2, cells)).astype(np.int32)
+        return GateS8(
+            input_weights=self.ints(cells, values), input_bias=bias[0],
+            input_scale=(1_500_000_000, -3), hidden_weights=self.ints(cells, cells),
+            hidden_bias=bias[1], hidden_scale=(1_300_000_000, -3),
+        )  # fmt: skip
+
+    def lstm_s8(self, cells, *, every=False, clip=32767):
+        steps, values = self.last.shape
+        names = ("forget_gate", "input_gate", "cell_gate", "output_gate")
+        return self.add(
+            LstmS8, (steps, cells) if every else (cells,), quantisation=self.affine(),
+            **{name: self.gate_s8(cells, values) for name in names}, forget_scale=(1 << 30, -14),
+            input_scale=(1 << 30, -17), output_scale=(1_900_000_000, -23), cell_power=-12,
+            cell_clip=clip,
+        )  # fmt: skip
+
     def add_s8(self, other, **more):
         return self.add(
             AddS8, self.last.shape, quantisation=self.affine(), inputs=(other, self.last.name),
@@ -326,10 +347,19 @@ def s8_residual() -> Graph:
     return b.done()
 
 
+def s8_sequence() -> Graph:
+    """LSTMs of int8, of which one gives all states and one the last."""
+    b = Builder("s8_sequence", (5, 7), quantisation=Affine(scale=0.03, zero_point=9), seed=8)
+    b.lstm_s8(6, every=True)
+    kept = b.lstm_s8(5, clip=3000)
+    b.connect_s8(4)
+    return b.done(kept, b.last.name)
+
+
 GRAPHS = {
     graph.name: graph
     for graph in (
         q7_image(), q7_square(), q15_image(), copies(), recurrent("gru"), recurrent("lstm"),
-        s8_image(), s8_residual(),
+        s8_image(), s8_residual(), s8_sequence(),
     )
 }  # fmt: skip
