@@ -105,6 +105,9 @@ def test_the_right_values_meet(name, tmp_path):
          {"i": normal(3, 1)}, "node y (Mul): a constant of (3, 1) for (1, 2, 4, 5)"),
         ([node("Transpose", ["x"], ["t"], perm=[0, 2, 1, 3]), node("Conv", ["t", "u"], ["y"])],
          {"u": normal(2, 4, 1, 1)}, "values are not in the order in which it reads them"),
+        ([node("Conv", ["x", "w"], ["c"]), node("Transpose", ["c"], ["t"], perm=[0, 1, 3, 2]),
+          node("Conv", ["t", "u"], ["y"])],
+         {"u": normal(2, 2, 1, 1)}, "node y (Conv): its input's values are not in the order"),
     ],
 )  # fmt: skip
 def test_what_takes_a_copy_is_refused(nodes, constants, message, tmp_path, capsys):

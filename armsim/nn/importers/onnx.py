@@ -1,7 +1,8 @@
 """ONNX models: float ones are quantised to int8, and what a model quantises itself stays so.
 
-ONNX's images are channels x height x width; the network's input is height x width x channels,
-unless the model itself reshapes or transposes its input first: then it is as in ONNX.
+ONNX's images are channels x height x width; the network's input is height x width x channels, or
+width x height x channels where width is time. Where the model itself reshapes or transposes its
+input first, it stays as in ONNX.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from armsim.nn.importers.float_graph import FloatGraph, Floats
 from armsim.nn.importers.onnx_file import OnnxModel, OnnxNode, parse
 from armsim.nn.importers.onnx_recurrent import Recurrent
 from armsim.nn.importers.onnx_shapes import CHANGES, FOLDED
-from armsim.nn.importers.onnx_values import Unsupported, Value, places
+from armsim.nn.importers.onnx_values import OutOfOrder, Unsupported, Value, places
 
 _FUSED = ("conv", "depthwise", "fc", "add", "mul", "average", "maximum")
 
@@ -38,8 +39,7 @@ def load_onnx(path: Path, calibration: Path | None = None) -> Graph:
     except (ValueError, OverflowError, MemoryError, TypeError) as error:
         raise GraphError(f"{path} is not an ONNX model: {error}") from None
     try:
-        taken = _Import(model)
-        floats = taken.graph(identifier(path.stem))
+        taken, floats = _taken(model, identifier(path.stem))
         if floats.wants_ranges():
             if calibration is None:
                 raise Unsupported(
@@ -54,6 +54,19 @@ def load_onnx(path: Path, calibration: Path | None = None) -> Graph:
         raise GraphError(f"{path.name}: its scales are beyond what int8 can be had of") from None
 
 
+def _taken(model: OnnxModel, name: str) -> tuple[_Import, FloatGraph]:
+    """Read a model; where its steps are columns of images, with width ahead of height."""
+    try:
+        taken = _Import(model)
+        return taken, taken.graph(name)
+    except OutOfOrder as error:
+        try:
+            taken = _Import(model, swapped=True)
+            return taken, taken.graph(name)
+        except Unsupported:
+            raise error from None
+
+
 def _one_line(text: str) -> str:
     """Make what names from a file are part of fit to be shown."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:1000]
@@ -62,8 +75,8 @@ def _one_line(text: str) -> str:
 class _Import(Recurrent):
     """A model on its way to a float graph."""
 
-    def __init__(self, model: OnnxModel) -> None:
-        super().__init__(model)
+    def __init__(self, model: OnnxModel, *, swapped: bool = False) -> None:
+        super().__init__(model, swapped=swapped)
         self._rules: dict[str, Callable[[OnnxNode], None]] = {
             "Conv": self._conv,
             "Gemm": self._gemm,
@@ -104,7 +117,8 @@ class _Import(Recurrent):
                     rule(node)
             except (Unsupported, ValueError, IndexError, TypeError, OverflowError) as error:
                 label = node.name or (node.outputs[0] if node.outputs else "?")
-                raise Unsupported(f"node {label} ({node.kind}): {error}") from None
+                kind = OutOfOrder if isinstance(error, OutOfOrder) else Unsupported
+                raise kind(f"node {label} ({node.kind}): {error}") from None
         outputs = [self._output(name) for name in self.model.outputs]
         return FloatGraph(
             name=name,
@@ -143,7 +157,9 @@ class _Import(Recurrent):
         if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
             raise Unsupported(f"the calibration inputs {path} are not finite numbers")
         ours = values.astype(np.float32)
-        return ours.transpose(0, 2, 3, 1) if self.channels_first else ours
+        if not self.channels_first:
+            return ours
+        return ours.transpose(0, 3, 2, 1) if self.swapped else ours.transpose(0, 2, 3, 1)
 
     # Nodes
 
@@ -157,6 +173,7 @@ class _Import(Recurrent):
         groups = int(node.attributes.get("group", 1))
         stride, padding, size = self.window(node, before.shape, (height, width), extra)
         bias = self._bias(node, 2, outputs)
+        weights = weights.swapaxes(2, 3) if self.swapped else weights
         if groups == 1 and per_group == before.shape[2]:
             kind, laid_out = "conv", weights.transpose(0, 2, 3, 1)
         elif groups == before.shape[2] and per_group == 1 and outputs % groups == 0:
@@ -165,7 +182,8 @@ class _Import(Recurrent):
             raise Unsupported(f"{groups} groups of {per_group} channels are not supported")
         self.new(
             node, kind, [before.tensor], (*size, outputs), weights=np.ascontiguousarray(laid_out),
-            bias=bias, weight_scales=self.scales.get(node.inputs[1]), kernel=(height, width),
+            bias=bias, weight_scales=self.scales.get(node.inputs[1]),
+            kernel=self.pair((height, width)),
             stride=stride, padding=padding,
         )  # fmt: skip
 
@@ -280,7 +298,7 @@ class _Import(Recurrent):
             raise Unsupported("indices are not supported")
         self.new(
             node, "average" if average else "maximum", [before.tensor], (*size, before.shape[2]),
-            kernel=(kernel[0], kernel[1]), stride=stride, padding=padding,
+            kernel=self.pair((kernel[0], kernel[1])), stride=stride, padding=padding,
         )  # fmt: skip
 
     def _elementwise(self, node: OnnxNode) -> None:

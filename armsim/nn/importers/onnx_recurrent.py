@@ -7,7 +7,7 @@ import numpy as np
 from armsim.nn.importers.float_graph import Floats
 from armsim.nn.importers.onnx_file import OnnxNode
 from armsim.nn.importers.onnx_shapes import Shapes
-from armsim.nn.importers.onnx_values import TRANSPOSITION, Unsupported, places
+from armsim.nn.importers.onnx_values import OutOfOrder, Unsupported, places
 from armsim.nn.parameters import GruWeights, LstmWeights, Weights
 
 # Where our gates are among ONNX's.
@@ -73,7 +73,7 @@ class Recurrent(Shapes):
         order = rows[0]
         starts = np.arange(steps)[:, np.newaxis] * length
         if (np.sort(order) != np.arange(length)).any() or (rows != starts + order).any():
-            raise Unsupported(TRANSPOSITION)
+            raise OutOfOrder
         return self.shaped(value, (steps, length)), steps, order.tolist()
 
     def _matrices(self, node: OnnxNode, number: int, what: str) -> Floats:

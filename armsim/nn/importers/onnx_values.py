@@ -23,14 +23,21 @@ MOST_VALUES = 1 << 26
 _MOST_PLACES = 1 << 24
 _PASSING = ("Identity", "Dropout", "QuantizeLinear", "DequantizeLinear")
 _VIEWS = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Gather", "Slice")
-TRANSPOSITION = (
-    "its input's values are not in the order in which it reads them, and no kernel transposes; "
-    "give images with time as height, frequency as width"
-)
 
 
 class Unsupported(Exception):
     """Why a node cannot be taken."""
+
+
+class OutOfOrder(Unsupported):
+    """A node reads values in another order than they are in."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(
+            text
+            or "its input's values are not in the order in which it reads them, and no kernel "
+            "transposes; as steps, those of an image's height or width are supported"
+        )
 
 
 @dataclass(frozen=True)
@@ -83,10 +90,14 @@ def places(shape: tuple[int, ...]) -> Places:
 
 
 class Values:
-    """What is known of the tensors of a model so far."""
+    """What is known of the tensors of a model so far.
 
-    def __init__(self, model: OnnxModel) -> None:
+    `swapped` lays images out as width x height x channels.
+    """
+
+    def __init__(self, model: OnnxModel, *, swapped: bool = False) -> None:
         self.model = model
+        self.swapped = swapped
         self.constants: dict[str, NDArray[Any]] = dict(model.constants)
         self.scales: dict[str, Floats] = {}  # of constants that the model has quantised
         self.nodes: dict[str, FloatNode] = {}  # by the tensor they write
@@ -113,7 +124,7 @@ class Values:
     def _entry_value(self, time_first: bool) -> Value:
         shape = self.entry_shape
         if self.channels_first:
-            return Value(self.entry, (*shape[1:], shape[0]))
+            return self._laid(self.entry, (*self.pair((shape[1], shape[2])), shape[0]))
         moved = places((1, *shape))
         return Value(self.entry, shape, moved.swapaxes(0, 1) if time_first else moved)
 
@@ -153,10 +164,14 @@ class Values:
             return value
         if len(value.outer) != 4 or value.outer[0] != 1:
             raise Unsupported(f"its input {name} of {value.outer} is no image")
-        ours = value.places[0].transpose(1, 2, 0)
+        ours = value.places[0].transpose((2, 1, 0) if self.swapped else (1, 2, 0))
         if (ours.ravel() != np.arange(value.size)).any():
-            raise Unsupported(TRANSPOSITION)
-        return Value(self.shaped(value, ours.shape), ours.shape)
+            raise OutOfOrder
+        return self._laid(self.shaped(value, ours.shape), ours.shape)
+
+    def pair(self, pair: Pair) -> Pair:
+        """Turn (height, width) to the order of our images, or back."""
+        return (pair[1], pair[0]) if self.swapped else pair
 
     def shaped(self, value: Value, shape: tuple[int, ...]) -> str:
         """Return a tensor in another shape."""
@@ -199,7 +214,12 @@ class Values:
 
     def put(self, name: str, shape: tuple[int, ...], moved: Places | None = None) -> None:
         """Note that a tensor is computed."""
-        self.values[name] = Value(name, shape, moved)
+        self.values[name] = self._laid(name, shape, moved)
+
+    def _laid(self, tensor: str, shape: tuple[int, ...], moved: Places | None = None) -> Value:
+        if self.swapped and len(shape) == 3 and moved is None:
+            moved = places(shape).transpose(2, 1, 0)[np.newaxis]
+        return Value(tensor, shape, moved)
 
     def add(
         self, node: OnnxNode, output: str, kind: str, inputs: list[str], shape: tuple[int, ...],
@@ -230,7 +250,11 @@ class Values:
     def window(
         self, node: OnnxNode, size: tuple[int, ...], kernel: Pair, extra: list[int]
     ) -> tuple[Pair, Pair, Pair]:
-        """Return stride, padding and the output's size; `extra` pads are of a Pad ahead."""
+        """Return stride, padding and the output's size, ours; `extra` pads are of a Pad ahead.
+
+        The kernel's size is ONNX's, the image's is ours.
+        """
+        size = self.pair((size[0], size[1]))
         stride = node.ints("strides", [1, 1])
         if node.ints("dilations", [1, 1]) != [1, 1] or node.attributes.get("ceil_mode"):
             raise Unsupported("dilations and ceil_mode are not supported")
@@ -250,4 +274,5 @@ class Values:
             out[axis] = (full + before + after - kernel[axis]) // stride[axis] + 1
             if out[axis] < 1:
                 raise Unsupported(f"a kernel of {kernel} does not fit an image of {size[:2]}")
-        return (stride[0], stride[1]), (padding[0], padding[1]), (out[0], out[1])
+        moves = (stride[0], stride[1]), (padding[0], padding[1]), (out[0], out[1])
+        return self.pair(moves[0]), self.pair(moves[1]), self.pair(moves[2])
