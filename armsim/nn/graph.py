@@ -187,7 +187,7 @@ class MatrixQ:
 
 @dataclass(frozen=True, kw_only=True)
 class GruQ(Operator):
-    """Steps of nn_gru_step_q7_q15 or nn_gru_reset_after_step_q7_q15, from a state of zero.
+    """Steps of nn_gru_step_q7_q15 over a sequence, from a state of zero.
 
     The output is the last state (cells,), or all of them (steps, cells). States are Q0.15.
     """
@@ -196,7 +196,11 @@ class GruQ(Operator):
     hidden: MatrixQ  # (2 * cells, cells): reset, update
     candidate: MatrixQ  # (cells, cells)
     int_width: int
-    reset_after: bool = False  # the reset gate is behind the candidate's matrix
+
+
+@dataclass(frozen=True, kw_only=True)
+class GruResetAfterQ(GruQ):
+    """The same of nn_gru_reset_after_step_q7_q15: the reset gate is behind candidate's matrix."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -334,7 +338,8 @@ class LstmS8(Operator):
 
 OPERATORS: tuple[type[Operator], ...] = (
     Reshape, MaxPool,
-    ConvolveQ, DepthwiseQ, FullyConnectedQ, AveragePoolQ, ReluQ, SoftmaxQ, Rescale, GruQ, LstmQ,
+    ConvolveQ, DepthwiseQ, FullyConnectedQ, AveragePoolQ, ReluQ, SoftmaxQ, Rescale, GruQ,
+    GruResetAfterQ, LstmQ,
     ConvolveS8, DepthwiseS8, FullyConnectedS8, AveragePoolS8, AddS8, MulS8, SoftmaxS8, LstmS8,
 )  # fmt: skip
 

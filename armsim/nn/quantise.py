@@ -217,11 +217,10 @@ class _Builder:
         assert isinstance(parameters, GruWeights | LstmWeights)
         widths = self.choices[f"{name}.sums"], self.choices.get(f"{name}.cells", 0)
         try:
-            fields = quantise_recurrent.recurrent(name, parameters, self.bits, *widths)
+            kind, fields = quantise_recurrent.recurrent(name, parameters, self.bits, *widths)
         except ModelError as error:
             raise ModelError(f"{self.net.name}: {error}") from None
         shape = (before[0], state_size(layer)) if layer.sequence else (state_size(layer),)
-        kind = graph.GruQ if isinstance(layer, Gru) else graph.LstmQ
         self.add(kind, name, name, shape, STATE_BITS, **fields)
 
     def finished(self, standard: Standard) -> Graph:

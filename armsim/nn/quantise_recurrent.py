@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from armsim.nn.graph import MatrixQ
+from armsim.nn.graph import GruQ, GruResetAfterQ, LstmQ, MatrixQ, Operator
 from armsim.nn.graph_check import LARGEST_BIAS_SHIFT
 from armsim.nn.layers import ModelError
 from armsim.nn.parameters import GruWeights, LstmWeights, Weights
@@ -25,8 +25,8 @@ def cell_width(reach: float) -> int:
 
 def recurrent(
     name: str, weights: GruWeights | LstmWeights, in_bits: int, int_width: int, cell_int_width: int
-) -> dict[str, Any]:
-    """Quantise a layer whose input has `in_bits`; return the fields of its GruQ or LstmQ.
+) -> tuple[type[Operator], dict[str, Any]]:
+    """Quantise a layer whose input has `in_bits`; return its operator and the fields of that.
 
     Sums ahead of a gate get `int_width` integer bits, the cells of an LSTM get `cell_int_width`.
 
@@ -41,8 +41,7 @@ def recurrent(
     }
     if isinstance(weights, GruWeights):
         fields["candidate"] = matrix(f"{name}.candidate", weights.candidate, STATE_BITS, sums)
-        fields["reset_after"] = weights.reset_after
-        return fields
+        return (GruResetAfterQ if weights.reset_after else GruQ), fields
     fields["cell_int_width"] = cell_int_width
     if weights.projection is not None:
         none = np.zeros(len(weights.projection), np.float32)
@@ -55,7 +54,7 @@ def recurrent(
         bits -= max(shift - _LARGEST_SHIFT, 0)
         fields["peepholes"] = to_integers(weights.peepholes, bits, np.int16)
         fields["peephole_shift"] = min(shift, _LARGEST_SHIFT)
-    return fields
+    return LstmQ, fields
 
 
 def matrix(name: str, w: Weights, in_bits: int, out_bits: int) -> MatrixQ:

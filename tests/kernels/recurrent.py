@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from armsim.nn.arithmetic.recurrent import apply, gru_step, lstm_step
-from armsim.nn.graph import GruQ, LstmQ, MatrixQ
+from armsim.nn.graph import GruQ, GruResetAfterQ, LstmQ, MatrixQ
 from armsim.nn.translate.reorder import reorder
 
 from .guest import Argument, record
@@ -62,10 +62,9 @@ class Gru:
         return record(*(field for m in matrices for field in m.fields), sizes, self.int_width)
 
     def __call__(self, vector: Int16, state: Int16) -> Int16:
-        layer = GruQ(
+        layer = (GruResetAfterQ if self.reset_after else GruQ)(
             **NAMES, int_width=self.int_width, input=self.input.quantised(),
             hidden=self.hidden.quantised(), candidate=self.candidate.quantised(),
-            reset_after=self.reset_after,
         )  # fmt: skip
         return gru_step(layer, apply(layer.input, vector[None]), state[None])[0]
 

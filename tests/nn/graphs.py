@@ -16,6 +16,7 @@ from armsim.nn.graph import (
     GateS8,
     Graph,
     GruQ,
+    GruResetAfterQ,
     LstmQ,
     LstmS8,
     MatrixQ,
@@ -124,10 +125,11 @@ class Builder:
 
     def gru(self, cells, *, every=False, int_width=3, reset_after=False):
         steps, values = self.last.shape
+        kind = GruResetAfterQ if reset_after else GruQ
         return self.add(
-            GruQ, (steps, cells) if every else (cells,), quantisation=PowerOfTwo(bits=15),
+            kind, (steps, cells) if every else (cells,), quantisation=PowerOfTwo(bits=15),
             input=self.matrix(3 * cells, values), hidden=self.matrix(2 * cells, cells),
-            candidate=self.matrix(cells, cells), int_width=int_width, reset_after=reset_after,
+            candidate=self.matrix(cells, cells), int_width=int_width,
         )  # fmt: skip
 
     def lstm(self, cells, outputs=None, *, every=False, peepholes=False):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from armsim.nn.execute import execute
-from armsim.nn.graph import Affine, GraphError, GruQ, LstmQ, Rescale
+from armsim.nn.graph import Affine, GraphError, GruQ, GruResetAfterQ, LstmQ, Rescale
 from armsim.nn.importers.onnx import load_onnx
 from armsim.nn.translate import translate
 from armsim.nn.translate.program_text import random_inputs
@@ -67,8 +67,7 @@ def test_only_what_is_read_becomes_an_operator(tmp_path):
     np.save(tmp_path / "inputs.npy", normal(8, STEPS, VALUES))
     graph = load_onnx(stack(tmp_path / "stack.onnx"), tmp_path / "inputs.npy")
     kinds = [type(operator) for operator in graph.operators[:-1]]
-    assert kinds == [Rescale, GruQ, GruQ, LstmQ, Rescale]
-    assert [operator.reset_after for operator in graph.operators[1:3]] == [True, False]
+    assert kinds == [Rescale, GruResetAfterQ, GruQ, LstmQ, Rescale]
     assert graph.tensor("lstm1").shape == (CELLS,)
 
 

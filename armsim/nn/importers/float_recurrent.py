@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armsim.nn import float_network, quantise_recurrent
-from armsim.nn.graph import Affine, GraphError, GruQ, LstmQ, PowerOfTwo, Rescale
+from armsim.nn.graph import Affine, GraphError, PowerOfTwo, Rescale
 from armsim.nn.graph_builder import GraphBuilder
 from armsim.nn.layers import ModelError
 from armsim.nn.parameters import GruWeights, LstmWeights, Weights
@@ -54,10 +54,9 @@ def quantise(
     widths = WIDEST, quantise_recurrent.cell_width(cells)
     try:
         scaled = replace(parameters, input=matrix)
-        fields = quantise_recurrent.recurrent(label, scaled, STATE_BITS, *widths)
+        kind, fields = quantise_recurrent.recurrent(label, scaled, STATE_BITS, *widths)
     except ModelError as error:
         raise GraphError(f"{error}, or with standardised inputs") from None
-    kind = GruQ if isinstance(parameters, GruWeights) else LstmQ
     return builder.add(kind, name, [source], shape, PowerOfTwo(bits=STATE_BITS), **fields)
 
 

@@ -9,6 +9,7 @@ from armsim.nn.graph import (
     DepthwiseQ,
     FullyConnectedQ,
     GruQ,
+    GruResetAfterQ,
     Ints,
     LstmQ,
     MatrixQ,
@@ -264,7 +265,8 @@ def _gru(to: Lowering, operator: GruQ) -> Step:
         "int_width": operator.int_width,
     }
     layer = to.define(operator, "layer", "nn_gru_q7_q15", fields)
-    kernel = f"nn_gru{'_reset_after' if operator.reset_after else ''}_step_q7_q15"
+    after_matrix = isinstance(operator, GruResetAfterQ)
+    kernel = f"nn_gru{'_reset_after' if after_matrix else ''}_step_q7_q15"
     kept = cells if len(after.shape) == 2 else 0
     scratch = f"(q15_t *){to.scratch(operator)}" + (f" + {kept}" if kept else "")
     return Step(
