@@ -252,11 +252,12 @@ def _count(text: str) -> int:
 def _run(options: argparse.Namespace) -> int:
     from armsim.boards.fit import check_fits
     from armsim.boards.texts import parse_clock, parse_region
+    from armsim.choices import check_engine, choose_board
     from armsim.insight.annotate import annotate, find_function
     from armsim.machine.image import load_image
     from armsim.report.files import check_writable, write_whole
     from armsim.report.result import summary, to_json
-    from armsim.session import Session, check_engine, choose_board
+    from armsim.session import Session
 
     folder: Path | None = options.semihosting_dir
     if folder is not None and not folder.is_dir():

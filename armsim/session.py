@@ -4,17 +4,16 @@ import io
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from armsim.bits import WORD
 from armsim.boards.attach import Host, make_devices
-from armsim.boards.board import Board, resize, with_clock, with_core
-from armsim.boards.catalogue import default_board, find_board
+from armsim.boards.board import Board
 from armsim.boards.fit import check_fits
-from armsim.boards.texts import CORES, parse_core
+from armsim.boards.texts import CORES
+from armsim.choices import check_engine, check_host, choose_board
 from armsim.devices.device import Reserved
 from armsim.devices.dwt import Dwt
 from armsim.devices.itm import Itm
@@ -24,10 +23,9 @@ from armsim.devices.semihosting import GuestExit, Semihosting
 from armsim.devices.stm32_flash import Stm32Flash
 from armsim.devices.systick import SysTick
 from armsim.dsl.state import EPSR_T, LR, NEXT_PC, S0, SP
-from armsim.engine.decoder import UndefinedInstruction
 from armsim.engine.interpreter import UNLIMITED, Interpreter, LimitReached, Returned
+from armsim.engine.reading import capstone_reading
 from armsim.errors import CallError, UsageError
-from armsim.isa.hostfloat import host_is_ieee
 from armsim.machine.call_standard import Words
 from armsim.machine.core import Core
 from armsim.machine.faults import GuestDied
@@ -38,7 +36,6 @@ from armsim.settings import Settings, make_model
 
 import armsim.isa  # isort: skip  defines the instructions
 
-ENGINES = ("auto", "interpreter", "threaded", "translator")
 CPACR_ON = 0xF << 20  # floating point for everyone
 RETURN_ADDRESS = 0xEFFF_FFFE  # never executable: no code is there
 LIMIT_STATUS, DIED_STATUS = 124, 3
@@ -47,59 +44,6 @@ _ = armsim.isa
 
 class _ResetRequest(Exception):
     """The guest asked for a system reset."""
-
-
-def choose_board(
-    image: Image,
-    *,
-    core: str | None = None,
-    board: str | Path | None = None,
-    clock_hz: int | None = None,
-    flash: tuple[int, int] | None = None,
-    sram: tuple[int, int] | None = None,
-) -> Board:
-    """Return the board that an image is to run on, as the options say.
-
-    Without `core` and `board` the image's own attributes decide.
-
-    Raises:
-        UsageError: the core is unknown, or nothing says which one it is.
-        BoardError: the board is unknown, has another core, or a change to it makes no sense.
-    """
-    choice = parse_core(core) if core else None
-    if board is not None:
-        chosen = find_board(board)
-    else:
-        kind = choice.core if choice else image.core
-        if kind is None:
-            raise UsageError(
-                f"{image.path} does not say which core it is for; add --core m4 or --core m7"
-            )
-        chosen = default_board(kind)
-    if choice is not None:
-        chosen = with_core(chosen, choice)
-    if clock_hz is not None:
-        chosen = replace(with_clock(chosen, clock_hz), clock_given=True)
-    return resize(chosen, flash=flash, sram=sram)
-
-
-def check_engine(name: str) -> None:
-    """Raise UsageError unless there is an engine of that name."""
-    if name not in ENGINES:
-        raise UsageError(f"unknown engine {name!r}; engines: {', '.join(ENGINES)}")
-
-
-def check_host() -> None:
-    """Raise UsageError unless the host's floating-point arithmetic is as IEEE 754 has it.
-
-    What is exact in a double is left to the host, so it may not round or flush in its own way.
-    """
-    if not host_is_ieee():
-        raise UsageError(
-            "floating-point arithmetic in this process does not round to nearest or flushes "
-            "subnormal numbers to zero, which something loaded into it has asked for (a library "
-            "built with -ffast-math, torch.set_flush_denormal); run armsim in a process of its own"
-        )
 
 
 class Session:
@@ -171,7 +115,7 @@ class Session:
         self.core.semihosting = self._semihosting.call
         self.model = make_model(self.board)
         self.engine = Interpreter(self.core, self.model, progress, engine)
-        self.engine.read_undefined = _capstone_reading
+        self.engine.read_undefined = capstone_reading
         self.engine.next_due = self._next_due
         self.engine.advance = self._advance
         self._settings = Settings(self.board, self.core, self.model, self.engine)
@@ -458,19 +402,6 @@ def _quoted(word: str) -> str:
     if word and not set(word) & set(" \t\n\r\"'"):
         return word
     return f'"{word}"' if "'" in word else f"'{word}'"
-
-
-def _capstone_reading(found: UndefinedInstruction) -> str:
-    """Return what a newer or bigger core would take an instruction for."""
-    import capstone
-
-    halves = (found.word >> 16, found.word & 0xFFFF) if found.size == 4 else (found.word,)
-    data = b"".join(half.to_bytes(2, "little") for half in halves)
-    mode = capstone.CS_MODE_THUMB + capstone.CS_MODE_MCLASS + capstone.CS_MODE_V8
-    reader = capstone.Cs(capstone.CS_ARCH_ARM, mode)
-    for _, _, mnemonic, operands in reader.disasm_lite(data, found.address):
-        return f"Capstone reads {mnemonic} {operands}".rstrip()
-    return "no Armv7E-M encoding"
 
 
 def run_image(path: str | Path, **options: object) -> tuple[Run, bytes]:

@@ -11,10 +11,11 @@ from pathlib import Path
 from assembler import assemble, labels_of
 from machine.elf_writer import FUNC, READ, WRITE, Elf, Load
 
+from armsim.choices import choose_board
 from armsim.dsl.state import S0
 from armsim.machine.image import load_image
 from armsim.outcome import Run
-from armsim.session import Session, choose_board
+from armsim.session import Session
 
 FLASH, CODE, RAM, STACK = 0x0800_0000, 0x0800_0200, 0x2000_0000, 0x2000_4000
 BOARD = "stm32f4-discovery"

@@ -36,8 +36,9 @@ from armsim.dsl.state import (
 )
 from armsim.engine.decoder import AL, Decoder, advance_it, is_wide
 from armsim.engine.interpreter import Interpreter, LimitReached
+from armsim.machine.bus import MemoryFault
 from armsim.machine.core import FPCA, Core
-from armsim.machine.memory import Memory, MemoryFault
+from armsim.machine.memory import Memory
 from armsim.timing.charges import CHARGES
 from armsim.timing.cortex_m4 import CortexM4
 from armsim.timing.cortex_m7 import CortexM7

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from guests import CODE, HARD_FAULT, RAM, SYSTICK, Guest, get, image, put, run_guest
 
+from armsim.choices import choose_board
 from armsim.errors import CallError, UsageError
 from armsim.machine.image import load_image
-from armsim.session import Session, choose_board, run_image
+from armsim.session import Session, run_image
 
 LOOP = "movs r0, #0\nbusy:\nadds r0, #1\neors r1, r0\nb busy"
 # SYS_WRITE0 of the text behind `text`

@@ -9,12 +9,13 @@ import numpy as np
 
 from armsim.bench.arguments import fresh, results
 from armsim.bench.case import Case, Function, Program, Result
+from armsim.choices import choose_board
 from armsim.errors import ArmsimError
 from armsim.library import Library
 from armsim.library.library import Call
 from armsim.machine.image import load_image
 from armsim.outcome import RegionCount, Stop
-from armsim.session import Session, choose_board
+from armsim.session import Session
 
 
 class Measurer:

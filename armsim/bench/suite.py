@@ -15,11 +15,11 @@ from armsim.bench.arguments import resolve
 from armsim.bench.case import Case, Function, Program, Subject
 from armsim.boards.fit import check_fits
 from armsim.boards.texts import parse_clock, parse_region
+from armsim.choices import check_engine, choose_board
 from armsim.errors import ArmsimError, UsageError, suggest
 from armsim.machine.c_types import Prototype
 from armsim.machine.image import Image, load_image
 from armsim.machine.prototypes import Prototypes, compiler_of
-from armsim.session import check_engine, choose_board
 from armsim.settings import make_model
 
 AXES = ("call", "image", "core", "board", "clock", "flash", "sram", "engine")

@@ -6,7 +6,7 @@ A device never ticks. It says in `due` at which cycle it next acts, and the mach
 
 from collections.abc import Callable, Mapping
 
-from armsim.machine.memory import Refused
+from armsim.machine.bus import Refused
 
 RaiseIrq = Callable[[int], None]  # an external interrupt line becomes pending
 Report = Callable[[str], None]  # something the user should hear of once

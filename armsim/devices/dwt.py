@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from armsim.devices.device import Device, lane, merge
-from armsim.machine.memory import Watch
+from armsim.machine.bus import Watch
 
 CTRL, CYCCNT, CPICNT, EXCCNT, SLEEPCNT, LSUCNT, FOLDCNT = range(0x00, 0x1C, 4)
 COMP0, LAST_COMP = 0x20, 0x5C

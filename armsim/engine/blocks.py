@@ -42,7 +42,8 @@ from armsim.engine.decoder import (
     is_wide,
 )
 from armsim.engine.operations import fp_guard, operation_table, set_pc
-from armsim.machine.memory import Memory, MemoryFault
+from armsim.machine.bus import MemoryFault
+from armsim.machine.memory import Memory
 
 LONGEST = 64
 MOST_BLOCKS, MOST_SETTINGS = 50_000, 16  # what a hostile program may make us remember

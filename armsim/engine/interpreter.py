@@ -29,9 +29,9 @@ from armsim.engine.context import Block, Context, Reason, unaligned_word
 from armsim.engine.counts import Run, total_causes
 from armsim.engine.decoder import Decoded, Decoder, UndefinedInstruction
 from armsim.engine.regions import Regions
+from armsim.machine.bus import MemoryFault, Watch
 from armsim.machine.core import Core
 from armsim.machine.faults import NMI, SVCALL, GuestDied, name
-from armsim.machine.memory import MemoryFault, Watch
 
 UNLIMITED = 1 << 62
 SLEEP_ROUNDS = 100_000  # events that wake nobody until sleep counts as for ever

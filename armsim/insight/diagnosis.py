@@ -19,8 +19,8 @@ from armsim.engine.decoder import UndefinedInstruction, is_wide
 from armsim.engine.disassembler import disassemble
 from armsim.insight.unwind import Frame, Unwinder, collapse
 from armsim.machine import faults
+from armsim.machine.bus import MemoryFault
 from armsim.machine.faults import FaultRecord
-from armsim.machine.memory import MemoryFault
 from armsim.session import Session
 
 MOST_FRAMES = 40

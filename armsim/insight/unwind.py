@@ -9,8 +9,9 @@ from typing import Any
 from elftools.elf.elffile import ELFFile
 
 from armsim.dsl.state import IPSR, LR, OTHER_SP, SP
+from armsim.machine.bus import MemoryFault
 from armsim.machine.image import Image
-from armsim.machine.memory import Memory, MemoryFault
+from armsim.machine.memory import Memory
 
 PC = 15
 DEEPEST = 2000  # frames looked at

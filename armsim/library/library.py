@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from armsim.choices import choose_board
 from armsim.dsl.state import S0
 from armsim.errors import ArgumentError, CallError, UsageError, suggest
 from armsim.insight.diagnosis import diagnose
@@ -16,7 +17,7 @@ from armsim.machine.c_types import CType, Prototype
 from armsim.machine.call_standard import arrange, in_fp, in_memory
 from armsim.machine.image import Image, Symbol, load_image
 from armsim.machine.prototypes import Prototypes, compiler_of
-from armsim.session import Session, choose_board
+from armsim.session import Session
 
 ALIGNMENT = 32  # a cache line of the Cortex-M7: cycles do not depend on other arguments' sizes
 LEAST_STACK = 4096

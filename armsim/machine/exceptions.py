@@ -27,6 +27,7 @@ from armsim.dsl.state import (
     slot,
 )
 from armsim.machine import faults
+from armsim.machine.bus import MemoryFault
 from armsim.machine.faults import (
     BUS_FAULT,
     DEBUG_MONITOR,
@@ -42,7 +43,6 @@ from armsim.machine.faults import (
     GuestDied,
     LazyStackingFault,
 )
-from armsim.machine.memory import MemoryFault
 
 if TYPE_CHECKING:
     from armsim.machine.core import Core

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from armsim.dsl.state import Trap, UsageFault
-from armsim.machine.memory import MemoryFault
+from armsim.machine.bus import MemoryFault
 
 RESET, NMI, HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT = 1, 2, 3, 4, 5, 6
 SVCALL, DEBUG_MONITOR, PENDSV, SYSTICK = 11, 12, 14, 15

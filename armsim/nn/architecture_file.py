@@ -14,8 +14,17 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from armsim.nn import layers as language
-from armsim.nn.catalogue import ARCHITECTURES, CLASSES, COEFFICIENTS, FRAMES, architecture
-from armsim.nn.layers import Architecture, Layer, ModelError, Padding, Recurrent, shapes
+from armsim.nn.catalogue import ARCHITECTURES, CLASSES, FRAMES, architecture
+from armsim.nn.layers import (
+    Architecture,
+    FeatureKind,
+    Layer,
+    ModelError,
+    Padding,
+    Recurrent,
+    shapes,
+)
+from armsim.nn.mfcc import MEL_BANDS
 
 FORMAT = 1
 MOST = 4096
@@ -78,6 +87,7 @@ def describe(net: Architecture) -> dict[str, Any]:
         "format": FORMAT,
         "name": net.name,
         "stride_ms": net.stride_ms,
+        "features": net.features.value,
         "coefficients": net.coefficients,
         "layers": [_describe(layer) for layer in net.layers],
     }
@@ -103,15 +113,16 @@ def parse(described: Any) -> Architecture:
     if not isinstance(described, dict) or described.get("format") != FORMAT:
         raise ValueError(f"it is not of format {FORMAT}")
     wanted = {"format", "name", "stride_ms", "coefficients", "layers"}
-    if not wanted <= set(described) <= wanted | {"about"}:
-        odd = min(set(described) ^ wanted - {"about"})
+    optional = {"features", "about"}
+    if not wanted <= set(described) <= wanted | optional:
+        odd = min((set(described) ^ wanted) - optional)
         raise ValueError(f"{odd[:40]!r} is missing or unknown")
     name, stride, layers = described["name"], described["stride_ms"], described["layers"]
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"name is {str(name)[:40]!r}; small letters, digits and _ are needed")
     if type(stride) is not int or stride not in FRAMES:
         raise ValueError(f"stride_ms is {str(stride)[:40]}, not {' or '.join(map(str, FRAMES))}")
-    coefficients = _whole(described["coefficients"], "coefficients", COEFFICIENTS)
+    features, coefficients = _features(described)
     if not isinstance(layers, list) or not 0 < len(layers) <= 64:
         raise ValueError("layers is not a list of 1 to 64 layers")
     net = Architecture(
@@ -119,10 +130,23 @@ def parse(described: Any) -> Architecture:
         frames=FRAMES[stride],
         coefficients=coefficients,
         stride_ms=stride,
+        features=features,
         layers=tuple(_layer(layer, f"layer {i}") for i, layer in enumerate(layers, 1)),
     )
     _check(net)
     return net
+
+
+def _features(described: Mapping[str, Any]) -> tuple[FeatureKind, int]:
+    """Read the kind, MFCC where none is given, and how many."""
+    kinds = [kind.value for kind in FeatureKind]
+    kind = described.get("features", FeatureKind.MFCC.value)
+    if kind not in kinds:
+        raise ValueError(f"features is {str(kind)[:40]!r}, not {' or '.join(kinds)}")
+    count = _whole(described["coefficients"], "coefficients", MEL_BANDS)
+    if FeatureKind(kind) is FeatureKind.LFBE and count != MEL_BANDS:
+        raise ValueError(f"coefficients is '{count}'; of LFBE a network sees all {MEL_BANDS} bands")
+    return FeatureKind(kind), count
 
 
 def _layer(described: Any, where: str) -> Layer:

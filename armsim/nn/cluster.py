@@ -2,9 +2,8 @@
 
 Without an address, workers are started on this machine, each a process of one thread, reachable
 from this machine only, without a dashboard. With one, `dask worker ADDRESS` has started them; they
-and the scheduler need the same armsim, and workers what a job needs (PyTorch, the cross compiler).
-
-    results = map_jobs(function, items, scheduler=arguments.scheduler, jobs=arguments.jobs)
+and the scheduler need the same armsim, and workers what a job needs: for a search, PyTorch and the
+cross compiler.
 """
 
 from __future__ import annotations
@@ -14,42 +13,33 @@ import concurrent.futures
 import contextlib
 import logging
 import queue
-import signal
-import threading
+import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from armsim.errors import ArmsimError
-from armsim.nn.data import Report
+from armsim.nn.processes import children_ignore_interrupts
+from armsim.nn.workers import Done, Told, WorkerError, Workers, guarded
 
 PATIENCE_S = 5
 """How long a scheduler may take to answer, or to show a worker."""
+ALONE_S = 30
+"""How long a scheduler may be without workers while there are jobs for them."""
+
+_CONFIGURATION = {
+    # Jobs are sent with their arrays.
+    "distributed.admin.large-graph-warning-threshold": "1TB",
+    # Dask has workers give memory back to the system at once: NumPy would take it anew for every
+    # array, which takes it two or three times as long.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+}
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 
-class ClusterError(ArmsimError):
+class ClusterError(WorkerError):
     """A cluster cannot be reached or used."""
-
-
-@dataclass(frozen=True)
-class Done:
-    """A job that has ended: its result, or why there is none."""
-
-    key: int
-    result: Any = None
-    error: Exception | None = None
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a job that is running has told."""
-
-    key: int
-    news: Any
 
 
 @dataclass(frozen=True)
@@ -75,14 +65,15 @@ def _stop(line: Line) -> None:
     _stopped.add(line)
 
 
-class Cluster:
-    """Workers that take jobs; jobs are known by numbers."""
+class Cluster(Workers):
+    """Workers of a Dask cluster."""
 
     def __init__(self, client: Any, address: str) -> None:
         self._client, self._address = client, address
         self._topic = f"armsim-{uuid.uuid4().hex}"
         self._events: queue.SimpleQueue[Told | tuple[int, Any]] = queue.SimpleQueue()
         self._futures: dict[int, Any] = {}
+        self._alone_since: float | None = None
         client.subscribe_topic(self._topic, self._hear)
 
     @property
@@ -101,7 +92,7 @@ class Cluster:
     def submit(self, key: int, function: Callable[..., Any], *arguments: Any) -> None:
         """Start a job."""
         with self._connected():
-            future = self._client.submit(_guarded, function, *arguments, pure=False)
+            future = self._client.submit(guarded, function, *arguments, pure=False)
         self._futures[key] = future
         future.add_done_callback(lambda ended: self._events.put((key, ended)))
 
@@ -118,13 +109,14 @@ class Cluster:
         """Wait for a job to end or to tell something.
 
         Raises:
-            ClusterError: the scheduler is gone.
+            ClusterError: the scheduler is gone, or all of its workers are.
         """
         if self._client.status != "running":
             raise self._gone("it does not answer any more")
         try:
             event = self._events.get(timeout=timeout)
         except queue.Empty:
+            self._check_workers()
             return None
         if isinstance(event, Told):
             return event
@@ -132,10 +124,33 @@ class Cluster:
         self._futures.pop(key, None)
         if future.status in ("cancelled", "lost"):
             raise self._gone("it has forgotten its jobs")
-        if future.status == "error":
-            return Done(key, error=ClusterError(f"a worker failed: {future.exception()}"))
-        result, error = future.result()
-        return Done(key, result, error)
+        with self._connected():
+            if future.status == "error":
+                return Done(key, error=self._failure(future.exception()))
+            result, error = future.result()
+            return Done(key, result, error)
+
+    def _check_workers(self) -> None:
+        """Raise ClusterError if there has been no worker for a while."""
+        with self._connected():
+            if self._client.nthreads():
+                self._alone_since = None
+                return
+        now = time.monotonic()
+        self._alone_since = self._alone_since or now
+        if now - self._alone_since > ALONE_S:
+            raise ClusterError(
+                f"the Dask scheduler at {self._address} has no workers any more; what is finished "
+                "is kept"
+            )
+
+    def _failure(self, error: Exception) -> ClusterError:
+        if type(error).__name__ == "KilledWorker":
+            return ClusterError(
+                "several workers have died of the same job, perhaps for want of memory; what is "
+                "finished is kept"
+            )
+        return ClusterError(f"a worker failed: {error}")
 
     def _hear(self, event: tuple[float, tuple[int, Any]]) -> None:
         self._events.put(Told(*event[1]))
@@ -154,14 +169,6 @@ class Cluster:
         )
 
 
-def _guarded(function: Callable[..., R], *arguments: Any) -> tuple[R | None, Exception | None]:
-    """Run a job; what it raises is a result to Dask, which would print it otherwise."""
-    try:
-        return function(*arguments), None
-    except Exception as error:  # noqa: BLE001  raised again where the job came from
-        return None, error
-
-
 @contextlib.contextmanager
 def open_cluster(scheduler: str | None, jobs: int) -> Iterator[Cluster]:
     """Start workers, or join a cluster.
@@ -171,7 +178,7 @@ def open_cluster(scheduler: str | None, jobs: int) -> Iterator[Cluster]:
     """
     distributed = _require_distributed()
     if scheduler is None:
-        with _children_ignore_interrupts():
+        with children_ignore_interrupts():
             local = distributed.LocalCluster(
                 n_workers=jobs,
                 threads_per_worker=1,
@@ -185,7 +192,7 @@ def open_cluster(scheduler: str | None, jobs: int) -> Iterator[Cluster]:
             client.run(_silence)
             yield Cluster(client, local.scheduler_address)
         return
-    _check_answers(scheduler)
+    check_answers(scheduler)
     with distributed.Client(scheduler, timeout=f"{PATIENCE_S}s", set_as_default=False) as client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE_S)
@@ -197,21 +204,9 @@ def open_cluster(scheduler: str | None, jobs: int) -> Iterator[Cluster]:
         yield Cluster(client, scheduler)
 
 
-@contextlib.contextmanager
-def _children_ignore_interrupts() -> Iterator[None]:
-    """Leave Ctrl-C, which reaches all processes of a terminal, to this one."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _check_answers(scheduler: str) -> None:
+def check_answers(scheduler: str) -> None:
     """Raise ClusterError unless something that speaks Dask's protocol is at an address."""
+    _require_distributed()
     from distributed.comm import connect
 
     async def try_it() -> None:
@@ -226,41 +221,15 @@ def _check_answers(scheduler: str) -> None:
         ) from None
 
 
-def map_jobs(
-    function: Callable[[T], R],
-    items: Sequence[T],
-    *,
-    scheduler: str | None = None,
-    jobs: int = 2,
-    progress: Report | None = None,
-) -> list[R]:
-    """Give function(item) of every item, in their order, computed by the workers of a cluster.
-
-    Function and items must be such as pickle takes. The first exception ends it.
-    """
-    results: dict[int, R] = {}
-    with open_cluster(scheduler, min(jobs, max(1, len(items)))) as cluster:
-        for number, item in enumerate(items):
-            cluster.submit(number, function, item)
-        while len(results) < len(items):
-            done = cluster.next_event(timeout=5)
-            if not isinstance(done, Done):
-                continue
-            if done.error is not None:
-                raise done.error
-            results[done.key] = done.result
-            if progress:
-                progress(f"{len(results)} of {len(items)}")
-    return [results[number] for number in range(len(items))]
-
-
 def _require_distributed() -> Any:
     try:
+        import dask
         import distributed
     except ImportError:
         raise ClusterError(
-            "spreading jobs needs Dask; get it with 'pip install armsim-cortexm[search]'"
+            "spreading jobs needs Dask; get it with 'pip install armsim-cortexm[cluster]'"
         ) from None
+    dask.config.set(_CONFIGURATION)
     _silence()
     return distributed
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,8 @@ from numpy.typing import NDArray
 from armsim.nn import augment, data
 from armsim.nn.augment import Disturbance
 from armsim.nn.data import Clips, Report, Samples
-from armsim.nn.mfcc import mfcc_float, mfcc_q7, standardise_q7
+from armsim.nn.layers import FeatureKind
+from armsim.nn.mfcc import COEFFICIENTS, FRAMES, MEL_BANDS, lfbe_float, mfcc_float, standardise_q7
 
 Floats = NDArray[np.float32]
 Q7 = NDArray[np.int8]
@@ -26,16 +29,43 @@ _QUIET = -100.0
 
 
 @dataclass(frozen=True)
+class Rows:
+    """What a frame becomes: so many values of a kind."""
+
+    kind: FeatureKind = FeatureKind.MFCC
+    count: int = COEFFICIENTS
+
+    def of(self, clips: Samples) -> Floats:
+        """Make those of clips (n, 16000): (n, 49, count)."""
+        if self.kind is FeatureKind.LFBE:
+            return lfbe_float(clips)
+        return mfcc_float(clips, self.count)
+
+    def loudness(self, values: Floats) -> Floats:
+        """Give the first coefficient, which is the sum of all log energies, scaled."""
+        if self.kind is FeatureKind.LFBE:
+            loud: Floats = values.sum(axis=-1) * np.float32(math.sqrt(2 / MEL_BANDS))
+            return loud
+        return values[..., 0]
+
+
+@dataclass(frozen=True)
 class Standard:
-    """What the features are centred and scaled by, per coefficient."""
+    """What a network's features are: their kind, and what each value is centred and scaled by."""
 
     mean: Floats
     inv_sigma: Floats
+    kind: FeatureKind = FeatureKind.MFCC
+
+    @property
+    def rows(self) -> Rows:
+        """Say what a frame becomes."""
+        return Rows(self.kind, len(self.mean))
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Networks' input (n, 49, 10) in Q2.5, one frame every 20 ms, and the class of each."""
+    """Networks' input (n, 49, values) in Q2.5, one frame every 20 ms, and the class of each."""
 
     features: Q7
     labels: Labels
@@ -45,18 +75,19 @@ class FeatureSet:
         return len(self.labels)
 
 
-def standard_of(coefficients: Floats) -> Standard:
+def standard_of(values: Floats, rows: Rows) -> Standard:
     """Measure mean and spread over the frames in which there is sound."""
-    frames = coefficients.reshape(-1, coefficients.shape[-1])
-    frames = frames[frames[:, 0] > _QUIET].astype(np.float64)
+    frames = values[rows.loudness(values) > _QUIET].astype(np.float64)
     return Standard(
-        frames.mean(axis=0).astype(np.float32), (1 / frames.std(axis=0)).astype(np.float32)
+        frames.mean(axis=0).astype(np.float32),
+        (1 / frames.std(axis=0)).astype(np.float32),
+        rows.kind,
     )
 
 
 def quantised(clips: Samples, standard: Standard) -> Q7:
     """Turn clips (n, 16000) into features."""
-    return mfcc_q7(clips, standard.mean, standard.inv_sigma)
+    return standardise_q7(standard.rows.of(clips), standard.mean, standard.inv_sigma)
 
 
 def clean_clips(clips: Clips, split: str, *, seed: int = data.SEED) -> Clips:
@@ -104,18 +135,18 @@ def evaluation_sets(clips: Clips, standard: Standard) -> dict[str, FeatureSet]:
     return sets
 
 
-def drawl(coefficients: Floats, rng: np.random.Generator) -> Floats:
+def drawl(values: Floats, loudnesses: Floats, rng: np.random.Generator) -> Floats:
     """Let time run unevenly: people hold vowels longer than a synthesiser, or swallow them.
 
     Frames are read from places in between; the loudest part of the clip stays where it is.
     """
-    frames = np.arange(coefficients.shape[1])
-    stretched = np.empty_like(coefficients)
-    for clip, out in zip(coefficients, stretched, strict=True):
+    frames = np.arange(values.shape[1])
+    stretched = np.empty_like(values)
+    for clip, loud, out in zip(values, loudnesses, stretched, strict=True):
         knots = rng.uniform(-0.5, 0.25) + rng.normal(0, 0.15, 6)
         rate = np.exp(np.interp(frames, np.linspace(0, frames[-1], len(knots)), knots))
-        loudness = np.maximum(clip[:, 0] - np.percentile(clip[:, 0], 70), 0) + 1e-3
-        middle = float(np.average(frames, weights=loudness))
+        weights = np.maximum(loud - np.percentile(loud, 70), 0) + 1e-3
+        middle = float(np.average(frames, weights=weights))
         places = np.cumsum(rate)
         places += middle - np.interp(middle, frames, places)
         places = np.clip(places, 0, frames[-1])
@@ -134,35 +165,38 @@ def _share(clips: Clips) -> None:
     _shared = clips
 
 
-def _coefficients(chunk: NDArray[np.int64], seed: tuple[int, ...]) -> Floats:
+def _values(rows: Rows, chunk: NDArray[np.int64], seed: tuple[int, ...]) -> Floats:
     clips = _shared.take(chunk)
     disturbance = augment.made_or_recorded(clips, augment.TRAINING)
-    heard = mfcc_float(disturbed_clips(clips, disturbance, seed=seed))
+    heard = rows.of(disturbed_clips(clips, disturbance, seed=seed))
     if isinstance(disturbance, augment.Made):
         rng = np.random.default_rng([*seed, 1])
         chosen = rng.random(len(heard)) < DRAWL_SHARE
-        heard[chosen] = drawl(heard[chosen], rng)
+        heard[chosen] = drawl(heard[chosen], rows.loudness(heard[chosen]), rng)
     return heard
 
 
 def training_set(
-    clips: Clips, *, copies: int, seed: int, report: Report, workers: int = 2
+    clips: Clips, rows: Rows, *, copies: int, seed: int, report: Report, workers: int = 2
 ) -> tuple[FeatureSet, Standard]:
-    """Disturb every training clip `copies` times; measure the standard on the first copy."""
+    """Disturb every training clip `copies` times; measure the standard on the first copy.
+
+    Whatever the rows, the clips are disturbed alike. One copy at a time is not yet 8 bits wide.
+    """
     chosen = clips.split("train")
     silent = [np.zeros(1, np.int16)] * _silent_clips(chosen)
     chosen = data.with_silence(chosen, silent, "train")
     order = np.random.default_rng([seed, 4]).permutation(len(chosen))
     chunks = [order[i : i + _CHUNK] for i in range(0, len(order), _CHUNK)]
-    parts: list[Q7] = []
+    features = np.empty((copies, len(chosen), FRAMES, rows.count), np.int8)
     standard: Standard | None = None
     with ProcessPoolExecutor(workers, initializer=_share, initargs=(chosen,)) as pool:
         for copy in range(copies):
             seeds = [(seed, 5, copy, chunk) for chunk in range(len(chunks))]
-            coefficients = np.concatenate(list(pool.map(_coefficients, chunks, seeds)))
-            standard = standard or standard_of(coefficients)
-            parts.append(standardise_q7(coefficients, standard.mean, standard.inv_sigma))
+            values = np.concatenate(list(pool.map(partial(_values, rows), chunks, seeds)))
+            standard = standard or standard_of(values, rows)
+            features[copy] = standardise_q7(values, standard.mean, standard.inv_sigma)
             report(f"features: {copy + 1} of {copies} copies")
     assert standard is not None
     labels = np.tile(chosen.labels[order], copies)
-    return FeatureSet(np.concatenate(parts), labels), standard
+    return FeatureSet(features.reshape(-1, FRAMES, rows.count), labels), standard

@@ -52,9 +52,23 @@ def run_layer(layer: Layer, parameters: Parameters | None, x: Floats) -> Floats:
         states = np.stack(list(_states(layer, parameters, x)), axis=1)
         return states if layer.sequence else states[:, -1]
     assert isinstance(parameters, Weights)
-    y: Floats = accumulate(x, parameters.weight, layer) + parameters.bias
-    linear = isinstance(layer, Conv | Dense) and not layer.relu
-    return y if linear else np.maximum(y, 0)
+    return rectified(layer, run_linear(layer, parameters, x))
+
+
+def run_linear(layer: Layer, parameters: Weights, x: Floats) -> Floats:
+    """Run one layer without its ReLU."""
+    sums: Floats = accumulate(x, parameters.weight, layer) + parameters.bias
+    return sums
+
+
+def rectified(layer: Layer, sums: Floats) -> Floats:
+    """Apply the ReLU of a layer, if any."""
+    return np.maximum(sums, 0) if has_relu(layer) else sums
+
+
+def has_relu(layer: Layer) -> bool:
+    """Say whether negative sums of a layer become zero."""
+    return isinstance(layer, Depthwise) or (isinstance(layer, Conv | Dense) and layer.relu)
 
 
 # Sums

@@ -124,8 +124,8 @@ class ConvolveQ(Operator):
 class DepthwiseQ(Operator):
     """The same with a kernel for each channel: weights (height, width, channels)."""
 
-    weights: Int8
-    bias: Int8
+    weights: Ints
+    bias: Ints
     bias_shift: int
     out_shift: int
     stride: Pair = (1, 1)

@@ -221,18 +221,8 @@ def _check_convolution(operator: Convolution, before: Tensor, after: Tensor) -> 
         case ConvolveQ():
             shape = (outputs, *kernel, channels)
             _need(math.prod(shape[1:]) <= LARGEST, f"a window has more than {LARGEST} values")
-            square = (
-                before.shape[0] == before.shape[1]
-                and after.shape[0] == after.shape[1]
-                and all(a == b for a, b in (kernel, operator.stride, operator.padding))
-            )
-            _need(
-                before.dtype == "int8" or square or not (channels % 2 or outputs % 2),
-                "int16 images are convolved where all is square or channels are even",
-            )
         case DepthwiseQ():
             shape = (*kernel, channels)
-            _need(before.dtype == "int8", "no kernel convolves int16 by channel")
         case DepthwiseS8():
             shape = (*kernel, outputs)
             _need(outputs % channels == 0, f"{outputs} channels are no multiple of {channels}")
@@ -253,11 +243,20 @@ def _check_convolution(operator: Convolution, before: Tensor, after: Tensor) -> 
         _scales(operator, outputs)
 
 
+def largest_pool_shift(kernel: Pair, dtype: str) -> int:
+    """Say by how many bits the sums over a window can be shifted left; -1 if there is no room."""
+    beyond = 1 << (32 - np.iinfo(dtype).bits)
+    return ((beyond - 1) // math.prod(kernel)).bit_length() - 1
+
+
 def _check_pool(operator: Pool, before: Tensor, after: Tensor) -> None:
     kernel = _check_windows(operator, before, after)
     _need(before.shape[2] == after.shape[2], "the numbers of channels differ")
     _same(before, after, shape=False, scale=isinstance(operator, MaxPool))
-    _need(before.dtype == "int8", "no kernel pools int16")
+    _need(
+        before.dtype == "int8" or isinstance(operator, AveragePoolQ),
+        "no kernel takes the maximum of int16",
+    )
     for axis in (0, 1):
         last = (after.shape[axis] - 1) * operator.stride[axis] - operator.padding[axis]
         _need(
@@ -266,7 +265,8 @@ def _check_pool(operator: Pool, before: Tensor, after: Tensor) -> None:
         )
     if isinstance(operator, AveragePoolQ):
         _range(operator.out_lshift, 0, 23, "out_lshift")
-        _need(math.prod(kernel) << operator.out_lshift < 1 << 24, "sums go beyond 32 bits")
+        most = largest_pool_shift(kernel, before.dtype)
+        _need(operator.out_lshift <= most, "sums go beyond 32 bits")
         _bits(before, after, operator.out_lshift)
     else:
         _need(math.prod(kernel) <= 1 << 24, "a window has more than 2^24 pixels")
@@ -373,7 +373,7 @@ def _check_lstm(operator: LstmQ, before: Tensor, after: Tensor) -> None:
         _array(operator.peepholes, (3, cells), "int16", "peepholes")
     _range(operator.peephole_shift, 0, 30, "peephole_shift")
     _range(operator.int_width, 0, 3, "int_width")
-    _range(operator.cell_int_width, 0, 3, "cell_int_width")
+    _range(operator.cell_int_width, 0, 7, "cell_int_width")
 
 
 def _check_lstm_s8(operator: LstmS8, before: Tensor, after: Tensor) -> None:

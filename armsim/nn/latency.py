@@ -71,7 +71,9 @@ def untrained(net: Architecture, *, seed: int = 1) -> Graph:
     items = FeatureSet(values, np.arange(_INPUTS) % _CLASSES)
     ones = np.ones(net.coefficients, np.float32)
     settings = Settings(ranges=Ranges.MAX)
-    return quantised(net, weights, Standard(0 * ones, ones), items, settings, lambda _: None)
+    return quantised(
+        net, weights, Standard(0 * ones, ones, net.features), items, settings, lambda _: None
+    )
 
 
 def simulated(graph: Graph, core: str, *, kernels: Path | None = None) -> Latency:

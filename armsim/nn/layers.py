@@ -20,6 +20,13 @@ class ModelError(ArmsimError):
     """A network or its weights do not fit what was asked."""
 
 
+class FeatureKind(Enum):
+    """What a frame of sound becomes: log energies of mel bands, or cosines over these."""
+
+    MFCC = "mfcc"
+    LFBE = "lfbe"
+
+
 class Padding(Enum):
     """What a window does at the edges: zeros around, so that stride alone shrinks; or nothing."""
 
@@ -109,7 +116,7 @@ FRAME_STEP_MS = 20
 class Architecture:
     """A network: the features it sees (frames of coefficients) and its layers, first to last.
 
-    Of the coefficients that are computed it sees the lowest ones.
+    Of MFCC it sees the lowest ones, as many as it has coefficients; of LFBE all bands.
     """
 
     name: str
@@ -117,6 +124,7 @@ class Architecture:
     coefficients: int
     layers: tuple[Layer, ...]
     stride_ms: int = FRAME_STEP_MS
+    features: FeatureKind = FeatureKind.MFCC
 
     @property
     def every(self) -> int:

@@ -1,8 +1,9 @@
 """The speech features of the keyword spotter, equal bit for bit to `firmware/features/float.c`.
 
-One second of 16 kHz sound becomes 49 frames of 10 mel-frequency cepstral coefficients:
-640-sample frames every 320 samples, periodic Hann window, 1024-point FFT, magnitudes, 40 mel
-bands from 20 Hz to 4 kHz, natural logarithm, DCT-II.
+One second of 16 kHz sound becomes 49 frames of mel-frequency cepstral coefficients, 10 unless
+others are asked for: 640-sample frames every 320 samples, periodic Hann window, 1024-point FFT,
+magnitudes, 40 mel bands from 20 Hz to 4 kHz, natural logarithm, DCT-II. How many coefficients are
+made does not change the lowest ones.
 
 Every step is one IEEE single-precision operation per element, in the order in which the C code
 does it: no fused multiply-add, no library sine or logarithm at run time. The tables and
@@ -22,6 +23,7 @@ __all__ = [
     "CLIP_SAMPLES",
     "COEFFICIENTS",
     "FRAMES",
+    "MEL_BANDS",
     "SAMPLE_RATE_HZ",
     "header_text",
     "lfbe_float",
@@ -43,6 +45,7 @@ MEL_BANDS = 40
 MEL_LOW_HZ = 20.0
 MEL_HIGH_HZ = 4000.0
 COEFFICIENTS = 10
+"""Of 40 that there are, as many as all networks of the catalogue see."""
 
 ENERGY_FLOOR = np.float32(1e-12)
 """Below this a band counts as silent; TensorFlow's MFCC has the same floor."""
@@ -129,7 +132,7 @@ def dct_table() -> Floats:
                 scale * math.cos(math.pi / MEL_BANDS * (band + 0.5) * row)
                 for band in range(MEL_BANDS)
             ]
-            for row in range(COEFFICIENTS)
+            for row in range(MEL_BANDS)
         ],
         np.float32,
     )
@@ -244,17 +247,17 @@ def _log_energies(clips: npt.NDArray[np.int16]) -> Floats:
     return _natural_log(np.maximum(energies, ENERGY_FLOOR))
 
 
-def _cosines(logs: Floats) -> Floats:
-    """Return the coefficients (10, frames) of log energies (40, frames)."""
-    coefficients = np.zeros((COEFFICIENTS, logs.shape[1]), np.float32)
+def _cosines(logs: Floats, count: int) -> Floats:
+    """Return the lowest coefficients (count, frames) of log energies (40, frames)."""
+    coefficients = np.zeros((count, logs.shape[1]), np.float32)
     for band in range(MEL_BANDS):
-        coefficients = coefficients + _DCT[:, band, None] * logs[band]
+        coefficients = coefficients + _DCT[:count, band, None] * logs[band]
     return coefficients
 
 
-def mfcc_float(clips: npt.NDArray[np.int16]) -> Floats:
-    """Return the coefficients (N, 49, 10) of clips (N, 16000), int16 at 16 kHz."""
-    return _by_frame(clips, lambda some: _cosines(_log_energies(some)), COEFFICIENTS)
+def mfcc_float(clips: npt.NDArray[np.int16], count: int = COEFFICIENTS) -> Floats:
+    """Return the lowest coefficients (N, 49, count) of clips (N, 16000), int16 at 16 kHz."""
+    return _by_frame(clips, lambda some: _cosines(_log_energies(some), count), count)
 
 
 def lfbe_float(clips: npt.NDArray[np.int16]) -> Floats:
@@ -281,20 +284,20 @@ def _by_frame(
 
 
 def standardise_q7(
-    coefficients: Floats,
+    rows: Floats,
     mean: Floats,
     inv_sigma: Floats,
 ) -> npt.NDArray[np.int8]:
-    """Return (coefficients - mean) * inv_sigma in Q2.5: half away from zero, saturated."""
+    """Return (rows - mean) * inv_sigma in Q2.5: half away from zero, saturated."""
     for name, values in (("mean", mean), ("inv_sigma", inv_sigma)):
-        if values.dtype != np.float32 or values.shape != (COEFFICIENTS,):
+        if values.dtype != np.float32 or values.shape != rows.shape[-1:]:
             raise ValueError(
                 f"{name} is {values.dtype} of shape {values.shape}; "
-                f"float32 of shape ({COEFFICIENTS},) is needed"
+                f"float32 of shape {rows.shape[-1:]} is needed"
             )
     # Twice the result, cut towards zero: halving it after adding one rounds without adding 0.5,
     # which single precision would round a second time.
-    doubled = ((coefficients - mean) * inv_sigma) * np.float32(64)
+    doubled = ((rows - mean) * inv_sigma) * np.float32(64)
     whole = np.clip(doubled, np.float32(-256), np.float32(254)).astype(np.int32)
     rounded = (np.abs(whole) + 1) >> 1
     result: npt.NDArray[np.int8] = np.where(whole < 0, -rounded, rounded).astype(np.int8)
@@ -306,8 +309,8 @@ def mfcc_q7(
     mean: Floats,
     inv_sigma: Floats,
 ) -> npt.NDArray[np.int8]:
-    """Return the network's input (N, 49, 10): standardised coefficients in Q2.5."""
-    return standardise_q7(mfcc_float(clip_int16), mean, inv_sigma)
+    """Return a network's input (N, 49, values): standardised coefficients in Q2.5."""
+    return standardise_q7(mfcc_float(clip_int16, len(mean)), mean, inv_sigma)
 
 
 def c_float(value: float) -> str:
@@ -321,7 +324,7 @@ def c_array(declaration: str, items: Sequence[str]) -> list[str]:
     """Return the lines of a constant array in C, and an empty one."""
     lines, line = [f"static const {declaration} = {{"], "   "
     for item in items:
-        if len(line) + len(item) + 2 > 100:
+        if line.strip() and len(line) + len(item) + 2 > 100:
             lines.append(line)
             line = "   "
         line += f" {item},"
@@ -335,7 +338,9 @@ def _c_floats(declaration: str, values: Sequence[float]) -> list[str]:
 def header_text() -> str:
     """Return the C header that `firmware/features/float.c` includes."""
     pairs = [f"{{{c_float(wr)}, {c_float(wi)}}}" for wr, wi in _TWIDDLE.tolist()]
-    rows = [f"{{{', '.join(map(c_float, row))}}}" for row in _DCT.T.tolist()]
+    most = COEFFICIENTS
+    cosines = [[c_float(value) for value in row] for row in _DCT.T.tolist()]
+    rows = [f"{{{', '.join(c[:most])} MFCC_ABOVE({', '.join(c[most:])})}}" for c in cosines]
     flat_weights = [weight for band in _BANDS for weight in band.weights]
     lines = [
         "/* Written by `python -m armsim.nn.mfcc --write-header`; do not edit. */",
@@ -367,8 +372,16 @@ def header_text() -> str:
             f"uint8_t MFCC_MEL_COUNT[{MEL_BANDS}]", [str(len(band.weights)) for band in _BANDS]
         ),
         *_c_floats(f"MFCC_MEL_WEIGHT[{len(flat_weights)}]", flat_weights),
-        "/* DCT-II by band, then coefficient. */",
-        *c_array(f"float MFCC_DCT[{MEL_BANDS}][{COEFFICIENTS}]", rows),
+        f"/* DCT-II by band, then coefficient; those above {most} where there are to be more. */",
+        f"#if FEATURES_COEFFICIENTS > {most}",
+        "#define MFCC_ABOVE(...) , __VA_ARGS__",
+        "#else",
+        "#define MFCC_ABOVE(...)",
+        "#endif",
+        *c_array(
+            f"float MFCC_DCT[{MEL_BANDS}][FEATURES_COEFFICIENTS > {most} ? {MEL_BANDS} : {most}]",
+            rows,
+        ),
         "#endif",
     ]
     return "\n".join(lines) + "\n"

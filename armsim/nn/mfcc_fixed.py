@@ -85,7 +85,7 @@ def _segments() -> tuple[list[int], Integers]:
 
 
 def _dct() -> Integers:
-    k, band = np.mgrid[:COEFFICIENTS, :MEL_BANDS]
+    k, band = np.mgrid[:MEL_BANDS, :MEL_BANDS]
     cosines = math.sqrt(2 / MEL_BANDS) * np.cos(np.pi / MEL_BANDS * (band + 0.5) * k)
     result: Integers = np.rint(cosines * (1 << DCT_BITS)).astype(np.int64)
     return result
@@ -192,8 +192,8 @@ def _log_energies(frames: Integers) -> Integers:
     return _logarithms(rising[:-1] + whole[1:] - rising[1:])
 
 
-def _cosines(logs: Integers) -> Integers:
-    return _DCT @ logs + (1 << 10) >> DCT_BITS + LFBE_BITS - MFCC_BITS
+def _cosines(logs: Integers, count: int) -> Integers:
+    return _DCT[:count] @ logs + (1 << 10) >> DCT_BITS + LFBE_BITS - MFCC_BITS
 
 
 def _by_frame(clips: Samples, compute: Callable[[Integers], Integers]) -> Integers:
@@ -207,16 +207,19 @@ def lfbe_fixed(clips: Samples) -> NDArray[np.int16]:
     return _by_frame(clips, _log_energies).astype(np.int16)
 
 
-def mfcc_fixed(clips: Samples) -> NDArray[np.int32]:
-    """Return coefficients (N, frames, 10) with 16 fraction bits of sounds (N, samples)."""
-    return _by_frame(clips, lambda frames: _cosines(_log_energies(frames))).astype(np.int32)
+def mfcc_fixed(clips: Samples, count: int = COEFFICIENTS) -> NDArray[np.int32]:
+    """Return the lowest coefficients (N, frames, count) with 16 fraction bits of sounds."""
+    return _by_frame(clips, lambda frames: _cosines(_log_energies(frames), count)).astype(np.int32)
 
 
 def standardise(
-    coefficients: NDArray[np.int32], mean: mfcc.Floats, inv_sigma: mfcc.Floats
+    rows: NDArray[np.int32], mean: mfcc.Floats, inv_sigma: mfcc.Floats
 ) -> NDArray[np.int8]:
-    """Return (coefficients - mean) * inv_sigma in Q2.5: rounded half up, saturated."""
-    centred = coefficients - (mean * np.float32(1 << MEAN_BITS)).astype(np.int64)
+    """Return (rows - mean) * inv_sigma in Q2.5: rounded half up, saturated.
+
+    Rows have 16 fraction bits; log energies are to be shifted up by 6.
+    """
+    centred = rows - (mean * np.float32(1 << MEAN_BITS)).astype(np.int64)
     scaled = centred * (inv_sigma * np.float32(1 << INV_SIGMA_BITS)).astype(np.int64)
     shift = MEAN_BITS + INV_SIGMA_BITS - Q7_BITS
     result: NDArray[np.int8] = np.clip(scaled + (1 << shift - 1) >> shift, -128, 127).astype(
@@ -234,6 +237,7 @@ def header_text() -> str:
     bins = np.arange(FIRST_BIN, END_BIN)
     places = zip(_PLACES[bins], _PLACES[COMPLEX_POINTS - bins], strict=True)
     rows = zip(bins, places, _ALONG, strict=True)
+    cosines = [f"    {{{', '.join(map(str, row))}}}," for row in _DCT]
     lines = [
         "/* Written by `python -m armsim.nn.mfcc_fixed --write-header`; do not edit. */",
         "#ifndef FEATURES_FIXED_TABLES_H",
@@ -274,10 +278,13 @@ def header_text() -> str:
         "/* ln(1 + i / 128), Q0.16. */",
         *table(f"uint16_t LOGARITHM[{len(_LOG)}]", _LOG),
         f"/* DCT-II by coefficient, then band, with {DCT_BITS} fraction bits. */",
-        *c_array(
-            f"int16_t COSINES[{COEFFICIENTS}][{MEL_BANDS}]",
-            [f"{{{', '.join(map(str, row))}}}" for row in _DCT],
-        ),
+        f"static const int16_t COSINES[][{MEL_BANDS}] = {{",
+        *cosines[:COEFFICIENTS],
+        f"#if FEATURES_COEFFICIENTS > {COEFFICIENTS}",
+        *cosines[COEFFICIENTS:],
+        "#endif",
+        "};",
+        "",
         "#endif",
     ]
     return "\n".join(lines) + "\n"

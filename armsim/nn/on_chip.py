@@ -1,7 +1,8 @@
 """A translated network over many inputs on the simulated chip: scores, cycles, memory.
 
-Inputs are run in portions, in several processes. What a portion gave is kept beside the clips until
-all are done, so that a run that was cut short goes on where it stopped.
+Inputs are run in portions, by workers that get the program and their inputs and give what it has
+printed. That is kept beside the clips until all are done, so that a run that was cut short goes on
+where it stopped.
 """
 
 from __future__ import annotations
@@ -9,11 +10,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import multiprocessing
 import re
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,12 @@ from armsim.nn.graph import Graph, GraphError
 from armsim.nn.translate import translate
 from armsim.nn.translate.board import BOARD_OF_CORE, kernels_folder
 from armsim.nn.translate.build import build
+from armsim.nn.workers import WorkerError, open_workers
 from armsim.session import Session
 
 Ints = NDArray[Any]
+Progress = Callable[[int, int], None]
+"""Told how many inputs of how many have been run."""
 
 PORTION = 25
 _STAGE = re.compile(r"^(\w+) +(\d+) +\d+\.\d{3}$", re.MULTILINE)
@@ -64,8 +66,54 @@ class Measured:
             f"flash {self.flash:,} bytes, SRAM {self.sram:,}, stack {self.stack:,}",
         ])  # fmt: skip
 
+    def figures(self) -> dict[str, Any]:
+        """Give time and memory as JSON can hold them: cycles of the median input, and bytes."""
+        return {
+            "board": self.board,
+            "clock_hz": self.clock_hz,
+            "cycles": int(np.median(self.cycles)),
+            "most_cycles": int(self.cycles.max()),
+            "layer_cycles": self.layers,
+            "flash": self.flash,
+            "sram": self.sram,
+            "stack": self.stack,
+        }
+
     def _ms(self, cycles: int) -> float:
         return 1000 * cycles / self.clock_hz
+
+
+@dataclass(frozen=True)
+class Program:
+    """An image as it is sent to workers, and the timing model that it is to run by."""
+
+    elf: bytes
+    timing_model: str
+
+    def run(self, inputs: bytes) -> str:
+        """Return what is printed for some inputs, the only file that the guest may read."""
+        with tempfile.TemporaryDirectory(prefix="armsim-portion-") as made:
+            image, source = Path(made) / "network.elf", Path(made) / "inputs.bin"
+            image.write_bytes(self.elf)
+            source.write_bytes(inputs)
+            stdout, stderr = io.BytesIO(), io.BytesIO()
+            session = Session(
+                image,
+                arguments=[str(source)],
+                stdin=io.BytesIO(),
+                stdout=stdout,
+                stderr=stderr,
+            )
+            if session.model.version != self.timing_model:
+                raise WorkerError(
+                    f"a worker's timing model is {session.model.version}, not "
+                    f"{self.timing_model}; install the same armsim on all machines"
+                )
+            stop = session.run().stop
+        if stop.reason != "exit" or stop.status:
+            why = stop.message or stderr.getvalue().decode(errors="replace").strip()
+            raise GraphError(f"the network ended with status {stop.status}: {why}")
+        return stdout.getvalue().decode()
 
 
 def measure(
@@ -74,13 +122,15 @@ def measure(
     *,
     core: str,
     keep: Path,
+    scheduler: str | None = None,
     jobs: int = 1,
-    report: Callable[[str], None] = lambda line: None,
+    progress: Progress = lambda done, total: None,
 ) -> Measured:
     """Run a network on the board of a core; its outputs are those of NumPy, bit for bit.
 
     Raises:
         GraphError: it cannot be built or does not fit, or the chip computes something else.
+        WorkerError: the scheduler's cluster cannot be used, or workers died.
     """
     if not len(inputs):
         raise GraphError("there are no inputs to run")
@@ -88,27 +138,30 @@ def measure(
     with tempfile.TemporaryDirectory() as made:
         translation = translate(graph, Path(made) / "c", board=BOARD_OF_CORE[core])
         image = build(translation.folder, translation.board, kernels)
-        content = hashlib.sha256(image.read_bytes() + inputs.tobytes()).hexdigest()[:24]
-        folder = keep / f"{graph.name}-{core}-{content}"
-        folder.mkdir(parents=True, exist_ok=True)
-        texts = _run_portions(image, inputs, folder, jobs, report)
-        outputs = {name: _numbers(c, texts) for name, c in translation.network.outputs.items()}
-        _compare(graph, inputs, outputs)
-        session = Session(image)
-        stack = max(int(number) for number in re.findall(r"^stack (\d+) bytes$", texts, re.M))
-        table = texts[texts.rindex("\nstage ") :]
-        stages = {name: int(cycles) for name, cycles in _STAGE.findall(table)}
-        stages.pop("total")
-        measured = Measured(
-            board=session.board.name,
-            clock_hz=session.board.clock_hz,
-            outputs=outputs,
-            cycles=_numbers("cycles", texts)[:, 0],
-            layers=stages,
-            flash=sum(len(segment.data) for segment in session.image.segments),
-            sram=_end_of_variables(session),
-            stack=stack,
-        )
+        elf, session = image.read_bytes(), Session(image)
+    program = Program(elf, session.model.version)
+    # What is loaded: the rest of the file names the folder that it was compiled in.
+    loaded = b"".join(segment.data for segment in session.image.segments)
+    made_of = loaded + inputs.tobytes() + program.timing_model.encode()
+    folder = keep / f"{graph.name}-{core}-{hashlib.sha256(made_of).hexdigest()[:24]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = _run_portions(program, inputs, folder, scheduler, jobs, progress)
+    outputs = {name: _numbers(c, texts) for name, c in translation.network.outputs.items()}
+    _compare(graph, inputs, outputs)
+    stack = max(int(number) for number in re.findall(r"^stack (\d+) bytes$", texts, re.M))
+    table = texts[texts.rindex("\nstage ") :]
+    stages = {name: int(cycles) for name, cycles in _STAGE.findall(table)}
+    stages.pop("total")
+    measured = Measured(
+        board=session.board.name,
+        clock_hz=session.board.clock_hz,
+        outputs=outputs,
+        cycles=_numbers("cycles", texts)[:, 0],
+        layers=stages,
+        flash=sum(len(segment.data) for segment in session.image.segments),
+        sram=_end_of_variables(session),
+        stack=stack,
+    )
     for path in folder.iterdir():
         path.unlink()
     folder.rmdir()
@@ -116,45 +169,32 @@ def measure(
 
 
 def _run_portions(
-    image: Path, inputs: Ints, folder: Path, jobs: int, report: Callable[[str], None]
+    program: Program,
+    inputs: Ints,
+    folder: Path,
+    scheduler: str | None,
+    jobs: int,
+    progress: Progress,
 ) -> str:
-    """Return what all portions printed, in order."""
+    """Return what all portions printed, in order; what is in the folder is not run again."""
     starts = range(0, len(inputs), PORTION)
     paths = {start: folder / f"{start}.json" for start in starts}
     left = [start for start in starts if not paths[start].exists()]
-    done = len(starts) - len(left)
-    if done:
-        report(f"{done} of {len(starts)} portions were run before")
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, max(len(left), 1)), context) as pool:
-        running = [
-            pool.submit(_run_portion, image, inputs[start : start + PORTION], paths[start])
-            for start in left
-        ]
-        try:
-            for future in as_completed(running):
-                future.result()
-                done += 1
-                report(f"{min(done * PORTION, len(inputs))} of {len(inputs)} inputs")
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    portions = [inputs[start : start + PORTION] for start in left]
+    done = len(inputs) - sum(map(len, portions))
+    with open_workers(scheduler if left else None, min(jobs, len(left))) as workers:
+        progress(done, len(inputs))
+        sent = [portion.tobytes() for portion in portions]
+        for number, printed in workers.completed(program.run, sent):
+            _keep(printed, paths[left[number]])
+            done += len(portions[number])
+            progress(done, len(inputs))
     return "\n".join(json.loads(paths[start].read_text())["stdout"] for start in starts)
 
 
-def _run_portion(image: Path, inputs: Ints, path: Path) -> None:
-    """Run some inputs and keep what was printed."""
-    source = path.with_suffix(".bin")
-    source.write_bytes(inputs.tobytes())
-    stdout, stderr = io.BytesIO(), io.BytesIO()
-    session = Session(image, arguments=[str(source)], stdout=stdout, stderr=stderr)
-    stop = session.run().stop
-    source.unlink()
-    if stop.reason != "exit" or stop.status:
-        why = stop.message or stderr.getvalue().decode(errors="replace").strip()
-        raise GraphError(f"the network ended with status {stop.status}: {why}")
+def _keep(printed: str, path: Path) -> None:
     ready = path.with_suffix(".new")
-    ready.write_text(json.dumps({"stdout": stdout.getvalue().decode()}))
+    ready.write_text(json.dumps({"stdout": printed}))
     ready.replace(path)
 
 

@@ -1,7 +1,7 @@
 """Features of a whole set, made once for all models and kept beside their training.
 
-The file's name is a hash of what made it: the clips, the seed, the number of disturbed copies, and
-the version of the code that disturbs and computes.
+The file's name is a hash of what made it: the clips, the seed, the number of disturbed copies, the
+version of the code that disturbs and computes, and the features unless they are 10 MFCC.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import numpy as np
 
 from armsim.nn import data, features, speech_commands, spoken
 from armsim.nn.data import Clips, DataError, Report
-from armsim.nn.features import FeatureSet, Standard
+from armsim.nn.features import FeatureSet, Rows, Standard
+from armsim.nn.layers import Architecture, FeatureKind
+from armsim.nn.mfcc import COEFFICIENTS, MEL_BANDS
 
 VERSION = 1
 """Raise it when `augment`, `features` or `mfcc` compute something else."""
@@ -35,17 +37,36 @@ class Prepared:
     """Where it comes from, for the record."""
 
 
-def prepare(folder: Path, work: Path, *, copies: int, seed: int, report: Report) -> Prepared:
+def rows_for(net: Architecture) -> Rows:
+    """Say which features are made for a network; of MFCC it sees the lowest ones.
+
+    How many are made does not change them, so 40 serve whatever sees more than 10. These 10 are a
+    set of their own: a quarter as large, and what the shipped networks were trained on.
+    """
+    few = net.features is FeatureKind.MFCC and net.coefficients <= COEFFICIENTS
+    return Rows(net.features, COEFFICIENTS if few else MEL_BANDS)
+
+
+def prepare(
+    folder: Path, work: Path, rows: Rows, *, copies: int, seed: int, report: Report
+) -> Prepared:
     """Read the features of a set from the work folder, or make them and keep them there."""
     source = _open(folder, report)
-    made_from = {"clips": source.identity, "seed": seed, "copies": copies, "version": VERSION}
+    made_from: dict[str, Any] = {
+        "clips": source.identity,
+        "seed": seed,
+        "copies": copies,
+        "version": VERSION,
+    }
+    if rows != Rows():
+        made_from["features"] = [rows.kind.value, rows.count]
     key = hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
     path = work / f"features-{key[:16]}.npz"
     if path.exists():
-        return _read(path)
+        return _read(path, rows)
     clips = source.clips()
-    report(f"making features for all models, kept in {path}")
-    training, standard = features.training_set(clips, copies=copies, seed=seed, report=report)
+    report(f"making {rows.count} {rows.kind.name} of each frame for all models, kept in {path}")
+    training, standard = features.training_set(clips, rows, copies=copies, seed=seed, report=report)
     prepared = Prepared(
         training,
         standard,
@@ -127,12 +148,12 @@ def _write(prepared: Prepared, path: Path) -> None:
     partial.replace(path)
 
 
-def _read(path: Path) -> Prepared:
+def _read(path: Path, rows: Rows) -> Prepared:
     try:
         with data.arrays_of(path) as stored:
             names = [key.removesuffix(".labels") for key in stored if key.endswith(".labels")]
             sets = {n: FeatureSet(stored[f"{n}.features"], stored[f"{n}.labels"]) for n in names}
-            standard = Standard(stored["mean"], stored["inv_sigma"])
+            standard = Standard(stored["mean"], stored["inv_sigma"], rows.kind)
             return Prepared(sets.pop("training"), standard, sets, json.loads(str(stored["about"])))
     except data.DAMAGE as error:
         raise DataError(f"{path} is damaged ({error}); delete it to make it again") from None

@@ -2,8 +2,12 @@
 
 Every tensor gets one scale: value = integer / 2**bits, where `bits` may exceed the width or be
 negative, and no zero point. Activations are 8 bits wide and from the first recurrent layer on 16,
-as the kernels of such layers want them; weights are 8 bits wide. With `width=16` dense layers have
-16-bit weights and activations, too; there are no kernels for convolutions that are not square.
+as the kernels of such layers want them; weights are 8 bits wide. With `width=16` all activations
+but the features have 16 bits, and so have the weights of convolutions and dense layers; those of
+recurrent layers keep 8.
+
+Kernels sum in 32 bits. With products of 16 by 16 bits these would not do: weights get fewer
+fraction bits than would fit, so that sums may reach four times as far as those seen.
 """
 
 from __future__ import annotations
@@ -15,9 +19,10 @@ import numpy as np
 
 from armsim.nn import graph, quantise_recurrent
 from armsim.nn.features import Standard
+from armsim.nn.float_network import has_relu
 from armsim.nn.graph import Graph, PowerOfTwo
 from armsim.nn.graph_builder import GraphBuilder
-from armsim.nn.graph_check import LARGEST_BIAS_SHIFT
+from armsim.nn.graph_check import LARGEST_BIAS_SHIFT, largest_pool_shift
 from armsim.nn.layers import (
     Architecture,
     AveragePool,
@@ -42,19 +47,25 @@ INPUT_BITS = 5
 _GUARD = 2  # bits that a sum may have more than what was seen of it
 
 Choices: TypeAlias = Mapping[str, int]
-"""By layer: the fraction bits of its output; `NAME.sums`, `NAME.cells`: integer bits."""
+"""By layer: the fraction bits of its output; `NAME.sums`, `NAME.cells`: integer bits.
+
+Sums are those ahead of a gate, or those of 16-bit weights.
+"""
 
 
 def choices_from(net: Architecture, spans: Spans, width: int = 8) -> dict[str, int]:
     """Choose the bits that reach just as far as the values seen."""
     choices: dict[str, int] = {}
+    wide = width == 16
     for layer in net.layers:
         name = layer.name
         if not isinstance(layer, BasicLstm | Lstm | Gru):
             choices[name] = fraction_bits(spans[name].reach, width)
+            if wide and not isinstance(layer, AveragePool):
+                choices[f"{name}.sums"] = 15 - fraction_bits(spans[f"{name}.sums"].reach, 16)
             continue
         width = 16
-        choices[f"{name}.sums"] = WIDEST
+        choices[f"{name}.sums"] = WIDEST["sums"]
         if not isinstance(layer, Gru):
             choices[f"{name}.cells"] = cell_width(spans[f"{name}.cells"].reach)
     return choices
@@ -108,6 +119,11 @@ class _Builder:
         assert quantisation.bits is not None
         return quantisation.bits
 
+    @property
+    def weight_type(self) -> type[np.signedinteger[Any]]:
+        """Give the type of the weights of convolutions and dense layers."""
+        return np.int16 if self.width == 16 else np.int8
+
     def add(
         self,
         kind: type[graph.Operator],
@@ -137,7 +153,8 @@ class _Builder:
 
     def pool(self, layer: AveragePool, before: Shape, after: Shape) -> None:
         """Average over the whole image."""
-        more = max(self.choices[layer.name] - self.bits, 0)
+        most = largest_pool_shift(before[:2], self.last.dtype)
+        more = max(min(self.choices[layer.name] - self.bits, most), 0)
         self.add(
             graph.AveragePoolQ,
             layer.name,
@@ -155,9 +172,8 @@ class _Builder:
         weight_bits = fraction_bits(largest(w.weight), size)
         bias_bits = fraction_bits(largest(w.bias), size)
         if size == 16:  # sums of 32 bits would not reach far enough
-            reach = 15 - self.choices[name] + _GUARD
-            room = min(31 - reach, bias_bits + _limit(size))
-            weight_bits = min(weight_bits, room - self.bits)
+            room = 31 - self.choices[f"{name}.sums"] - _GUARD
+            weight_bits = min(weight_bits, min(room, bias_bits + _limit(size)) - self.bits)
         total_bits = self.bits + weight_bits
         bias_bits = max(min(bias_bits, total_bits), total_bits - _limit(size))
         # A left shift of the sum does not exist: give up fraction bits instead.
@@ -171,19 +187,21 @@ class _Builder:
         }
 
     def convolution(self, layer: Conv | Depthwise, before: Shape, after: Shape, w: Weights) -> None:
-        """Convolve; there are kernels for 8 bits."""
-        if self.width != 8 or self.last.dtype != "int8":
+        """Slide windows over the image."""
+        if len(self.last.shape) != 3:
             raise ModelError(
-                f"{self.net.name}: no kernel convolves {layer.name} in 16 bits; "
-                "use 8 bits for networks with convolutions"
+                f"{self.net.name}: {layer.name} convolves what a recurrent layer puts out, which "
+                "is no image; put it ahead of the recurrent layers"
             )
-        relu = isinstance(layer, Depthwise) or layer.relu
+        if self.width == 16:
+            self.widen(layer.name)
+        relu = has_relu(layer)
         self.add(
             graph.DepthwiseQ if isinstance(layer, Depthwise) else graph.ConvolveQ,
             layer.name,
             f"{layer.name}_sums" if relu else layer.name,
             after,
-            **self.scaled(layer.name, w, np.int8),
+            **self.scaled(layer.name, w, self.weight_type),
             stride=layer.stride,
             padding=(padding(layer, before, 0)[0], padding(layer, before, 1)[0]),
         )
@@ -200,7 +218,7 @@ class _Builder:
             layer.name,
             f"{output}_sums" if layer.relu else output,
             (after[2],),
-            **self.scaled(layer.name, w, np.int16 if self.width == 16 else np.int8),
+            **self.scaled(layer.name, w, self.weight_type),
         )
         if layer.relu:
             self.relu(output)
@@ -233,8 +251,9 @@ class _Builder:
 def about(net: Architecture, standard: Standard) -> dict[str, Any]:
     """Say how the features of a network are made."""
     return {
-        "feature_mean": standard.mean.tolist(),
-        "feature_inv_sigma": standard.inv_sigma.tolist(),
+        "feature_kind": net.features.value,
+        "feature_mean": standard.mean[: net.coefficients].tolist(),
+        "feature_inv_sigma": standard.inv_sigma[: net.coefficients].tolist(),
         "frame_step_ms": net.stride_ms,
     }
 

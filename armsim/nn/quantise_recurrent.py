@@ -14,13 +14,13 @@ from armsim.nn.parameters import GruWeights, LstmWeights, Weights
 from armsim.nn.ranges import fraction_bits, largest, to_integers
 
 STATE_BITS = 15
-WIDEST = 3  # integer bits of a sum ahead of a gate, and of an LSTM's cell
+WIDEST = {"sums": 3, "cells": 7}  # integer bits of a sum ahead of a gate; of an LSTM's cell
 _LARGEST_SHIFT = 30
 
 
 def cell_width(reach: float) -> int:
     """Choose the integer bits of cells that have been seen to reach so far."""
-    return min(math.ceil(math.log2(max(reach, 1))), WIDEST)
+    return min(math.ceil(math.log2(max(reach, 1))), WIDEST["cells"])
 
 
 def recurrent(

@@ -20,13 +20,23 @@ from armsim.nn.data import DAMAGE, Report, arrays_of
 from armsim.nn.features import FeatureSet, Floats, Standard
 from armsim.nn.graph import Graph
 from armsim.nn.graph_file import load_graph, save_graph
-from armsim.nn.layers import Architecture, Dense, ModelError
+from armsim.nn.layers import (
+    Architecture,
+    BasicLstm,
+    Dense,
+    FeatureKind,
+    Gru,
+    Lstm,
+    ModelError,
+)
+from armsim.nn.mfcc import MEL_BANDS
 from armsim.nn.parameters import FloatNetwork, check_finite
 from armsim.nn.quantise import INPUT_BITS, choices_from, quantise
 from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
 from armsim.nn.quantise_recurrent import WIDEST
 from armsim.nn.ranges import Ranges, Spans, observe, with_states_within_one
 from armsim.nn.sweep import Build, sweep
+from armsim.nn.workers import Here, Workers
 
 IN_FIRMWARE = "ds_cnn_s"
 _OBSERVED = 1000  # clips that ranges are measured on
@@ -65,8 +75,9 @@ def quantised(
     items: FeatureSet,
     settings: Settings,
     report: Report,
+    workers: Workers | None = None,
 ) -> Graph:
-    """Quantise with activation ranges found on `items`."""
+    """Quantise with activation ranges found on `items`, a sweep by workers if there are any."""
     if not len(items):
         raise ModelError("no clips to find activation ranges on")
     check_finite(weights, net)
@@ -77,7 +88,8 @@ def quantised(
     build, start = _form(net, weights, standard, spans, settings)
     if settings.ranges is Ranges.SWEEP:
         inputs = integer_inputs(net, items)
-        start = sweep(build, start, partial(_neighbours, net), inputs, items.labels, report)
+        nearby = partial(_neighbours, net)
+        start = sweep(build, start, nearby, inputs, items.labels, report, workers or Here())
     return build(start)
 
 
@@ -98,10 +110,13 @@ def _form(
 
 def _neighbours(net: Architecture, key: str, centre: int) -> list[int]:
     """Say which other choices a sweep tries."""
-    if "." in key:  # integer bits of a recurrent layer
-        return [width for width in (centre - 1, centre + 1) if 0 <= width <= WIDEST]
-    dense = any(layer.name == key and isinstance(layer, Dense) for layer in net.layers)
-    return [centre + step for step in ((-1, 1) if dense else (-2, -1, 1, 2))]
+    layer = next(layer for layer in net.layers if layer.name == key.split(".")[0])
+    if isinstance(layer, BasicLstm | Lstm | Gru) and "." in key:
+        widest = WIDEST[key.split(".")[1]]
+        return [width for width in (centre - 1, centre + 1) if 0 <= width <= widest]
+    if "." in key:  # how far sums of 16-bit weights reach is a matter of overflow
+        return []
+    return [centre + step for step in ((-1, 1) if isinstance(layer, Dense) else (-2, -1, 1, 2))]
 
 
 # Inputs
@@ -112,18 +127,45 @@ def integer_inputs(net: Architecture, items: FeatureSet) -> NDArray[np.int8]:
     return items.features[:, :: net.every, : net.coefficients, np.newaxis]
 
 
+def check_sees(network: Graph, net: Architecture) -> None:
+    """Raise ModelError if a quantised network takes other features than it is said to see."""
+    taken = standard_of(network).rows
+    if (taken.kind, taken.count) != (net.features, net.coefficients):
+        raise ModelError(
+            f"{network.name} takes {taken.count} {taken.kind.name}, and {net.name} sees "
+            f"{net.coefficients} {net.features.name}; name the weights that were made of it"
+        )
+
+
 def real_inputs(net: Architecture, items: FeatureSet) -> Floats:
     """Give the numbers they stand for, (n, frames, coefficients)."""
     return integer_inputs(net, items)[..., 0].astype(np.float32) / np.float32(1 << INPUT_BITS)
 
 
 def standard_of(network: Graph) -> Standard:
-    """Say what the features of a network are centred and scaled by."""
+    """Say what features a network takes; those that say no kind are MFCC.
+
+    Raises:
+        ModelError: it does not say, or what it says is not so.
+    """
+    about, shape = network.about, network.tensor(network.input).shape
     try:
-        mean, inv_sigma = network.about["feature_mean"], network.about["feature_inv_sigma"]
+        kind = FeatureKind(about.get("feature_kind", FeatureKind.MFCC.value))
+        mean, inv_sigma = (
+            np.array(about[key], np.float32) for key in ("feature_mean", "feature_inv_sigma")
+        )
     except KeyError as error:
         raise ModelError(f"{network.name} does not say how features are made: no {error}") from None
-    return Standard(np.array(mean, np.float32), np.array(inv_sigma, np.float32))
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{network.name} does not say how features are made: {error}") from None
+    count = shape[1] if len(shape) == 3 else 0
+    known = mean.ndim == 1 and mean.shape == inv_sigma.shape and len(mean) <= MEL_BANDS
+    if not (known and 0 < count <= len(mean)) or (kind is FeatureKind.LFBE and count != MEL_BANDS):
+        raise ModelError(
+            f"{network.name} does not say how features are made: it takes {count} "
+            f"{kind.name}, with {mean.size} means and {inv_sigma.size} spreads"
+        )
+    return Standard(mean[:count], inv_sigma[:count], kind)
 
 
 # Files
@@ -175,4 +217,5 @@ def _bytes(value: object) -> bytes:
 
 def _for_firmware(network: Graph) -> bool:
     affine = any(type(operator).__name__.endswith("S8") for operator in network.operators)
-    return network.name == IN_FIRMWARE and not affine
+    narrow = all(tensor.dtype == "int8" for tensor in network.tensors)
+    return network.name == IN_FIRMWARE and narrow and not affine

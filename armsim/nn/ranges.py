@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from armsim.nn.float_network import lstm_step, run_float_layers
-from armsim.nn.layers import Architecture, BasicLstm, Lstm
+from armsim.nn.float_network import lstm_step, rectified, run_layer, run_linear
+from armsim.nn.layers import Architecture, BasicLstm, Lstm, shapes
 from armsim.nn.parameters import (
     FloatNetwork,
     Floats,
@@ -51,7 +51,10 @@ class Span:
 
 
 Spans = Mapping[str, Span]
-"""By layer: of its output; `NAME.cells`: of the cells of an LSTM."""
+"""By layer: of its output; `NAME.cells`: of the cells of an LSTM.
+
+`NAME.sums`: of what is ahead of a ReLU, or the output of a layer without; always of all values.
+"""
 
 
 def span_of(values: Floats, ranges: Ranges) -> Span:
@@ -68,14 +71,20 @@ def observe(
     """Run the float network and measure every layer."""
     spans: dict[str, Span] = {}
     x = features[..., np.newaxis]
-    for layer, output in zip(net.layers, run_float_layers(net, weights, features), strict=True):
+    for layer, _, after in shapes(net):
+        parameters = weights.get(layer.name)
+        if isinstance(parameters, Weights):
+            sums = run_linear(layer, parameters, x)
+            spans[f"{layer.name}.sums"] = span_of(sums, Ranges.MAX)
+            output = rectified(layer, sums)
+        else:
+            output = run_layer(layer, parameters, x)
         spans[layer.name] = span_of(output, ranges)
-        if isinstance(layer, BasicLstm | Lstm):
-            parameters = weights[layer.name]
-            assert isinstance(parameters, LstmWeights)
+        if isinstance(parameters, LstmWeights):
+            assert isinstance(layer, BasicLstm | Lstm)
             cells = np.stack(list(_cells(layer, parameters, x)))
             spans[f"{layer.name}.cells"] = span_of(cells, ranges)
-        x = output
+        x = output.reshape(-1, *after)
     return spans
 
 

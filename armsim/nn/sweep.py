@@ -1,13 +1,15 @@
 """A greedy search for the ranges with which a quantised network answers best.
 
 One choice after the other, from the input to the output, tries its neighbours and keeps the best.
-What lies ahead of the layer in question is computed once.
+What lies ahead of the layer in question is computed once. Each worker has a part of the inputs and
+gives what all neighbours answer to it; how many there are changes nothing in what is found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from armsim.nn.data import Report
 from armsim.nn.execute import execute
 from armsim.nn.graph import Affine, Graph, Ints, PowerOfTwo
 from armsim.nn.ranges import accuracy, cross_entropy
+from armsim.nn.workers import Workers
 
 Build = Callable[[Mapping[str, int]], Graph]
 Neighbours = Callable[[str, int], Sequence[int]]
@@ -28,24 +31,45 @@ def sweep(
     inputs: Ints,
     labels: NDArray[np.int64],
     report: Report,
+    workers: Workers,
 ) -> dict[str, int]:
     """Return the choices found best on `inputs`; a tie goes to the smaller cross entropy."""
     best = dict(start)
     graph = build(best)
-    values, best_merit = inputs, _merit(graph, inputs, labels)
+    parts: Sequence[Ints] = np.array_split(inputs, min(workers.slots, len(inputs)))
+    parts, (logits,) = _spread(workers, _until(graph, 0), [graph], parts)
+    best_merit = _merit(graph, logits, labels)
     for key in start:
-        first = _first_of(graph, key.split(".")[0])
-        values = execute(_until(graph, first), values)[graph.operators[first].inputs[0]]
-        graph = _since(graph, first)
-        for candidate in neighbours(key, best[key]):
-            choices = {**best, key: candidate}
-            tried = build(choices)
-            merit = _merit(_since(tried, _first_of(tried, key.split(".")[0])), values, labels)
+        candidates = neighbours(key, best[key])
+        if not candidates:
+            continue
+        layer = key.split(".")[0]
+        first = _first_of(graph, layer)
+        ahead, graph = _until(graph, first), _since(graph, first)
+        tried = [build({**best, key: candidate}) for candidate in candidates]
+        tails = [_since(whole, _first_of(whole, layer)) for whole in tried]
+        parts, answers = _spread(workers, ahead, tails, parts)
+        for candidate, tail, logits in zip(candidates, tails, answers, strict=True):
+            merit = _merit(tail, logits, labels)
             if merit > best_merit:
-                best, best_merit, graph = choices, merit, tried
-        graph = _since(graph, _first_of(graph, key.split(".")[0]))
+                best[key], best_merit, graph = candidate, merit, tail
         report(f"{key}: {best[key]}, {best_merit[0]:.2f} %")
     return best
+
+
+def _spread(
+    workers: Workers, ahead: Graph, behind: Sequence[Graph], parts: Sequence[Ints]
+) -> tuple[list[Ints], list[Ints]]:
+    """Give the parts as they come to a layer, and what each network from there on answers."""
+    done = workers.map(partial(_go_on, ahead, behind), parts)
+    answers = [np.concatenate(logits) for logits in zip(*(part[1] for part in done), strict=True)]
+    return [values for values, _ in done], answers
+
+
+def _go_on(ahead: Graph, behind: Sequence[Graph], values: Ints) -> tuple[Ints, list[Ints]]:
+    (wanted,) = ahead.outputs
+    values = execute(ahead, values)[wanted]
+    return values, [execute(graph, values, ("logits",))["logits"] for graph in behind]
 
 
 def real_logits(graph: Graph, logits: Ints) -> NDArray[np.float64]:
@@ -58,8 +82,7 @@ def real_logits(graph: Graph, logits: Ints) -> NDArray[np.float64]:
             return (logits.astype(np.float64) - zero_point) * scale
 
 
-def _merit(graph: Graph, inputs: Ints, labels: NDArray[np.int64]) -> tuple[float, float]:
-    logits = execute(graph, inputs, ("logits",))["logits"]
+def _merit(graph: Graph, logits: Ints, labels: NDArray[np.int64]) -> tuple[float, float]:
     return accuracy(logits, labels), -cross_entropy(real_logits(graph, logits), labels)
 
 

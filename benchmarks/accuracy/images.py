@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from armsim.choices import choose_board
 from armsim.machine.image import load_image
-from armsim.session import Session, choose_board
+from armsim.session import Session
 from benchmarks.accuracy.rows import Row
 
 MOST_INSTRUCTIONS = 1_000_000_000

@@ -90,14 +90,18 @@ def convolution(
     return Case(kernel, shape, count, call, baseline if values is q7 else None)
 
 
-def depthwise(kernel: str, size: int, channels: int) -> Case:
+def depthwise(
+    kernel: str, size: int, channels: int,
+    *, values: Callable[..., Array] = q7, nonsquare: bool = False,
+) -> Case:  # fmt: skip
     """Return a 3 x 3 depthwise convolution that keeps the image's size."""
-    image, weights, bias = q7(size, size, channels), q7(3, 3, channels), q7(channels)
+    image, weights, bias = values(size, size, channels), values(3, 3, channels), values(channels)
     geometry = square(size, 3, 1, 1, size)
+    shifts = SHIFTS if values is q7 else SHIFTS_Q15
 
     def call(kernels: Kernels, name: str) -> Array:
-        arguments = (image, weights, bias, geometry, *SHIFTS, channels)
-        return calls.convolve_square(kernels, name, *arguments)[1]
+        function = calls.convolve if nonsquare else calls.convolve_square
+        return function(kernels, name, image, weights, bias, geometry, *shifts, channels)[1]
 
     def baseline(kernels: Kernels, name: str) -> Array:
         output = np.zeros((channels, size, size), np.int8)
@@ -108,7 +112,8 @@ def depthwise(kernel: str, size: int, channels: int) -> Case:
         return pixels(output)
 
     shape = f"{size} x {size} x {channels}, 3 x 3"
-    return Case(kernel, shape, size * size * channels * 9, call, baseline)
+    count = size * size * channels * 9
+    return Case(kernel, shape, count, call, baseline if values is q7 else None)
 
 
 def fully_connected(
@@ -151,6 +156,18 @@ def pool(kernel: str) -> Case:
 
     shape = "32 x 32 x 32, 3 x 3, stride 2"
     return Case(kernel, shape, image.size, call, baseline, multiplies=False)
+
+
+def pool_nonsquare(kernel: str, values: Callable[..., Array]) -> Case:
+    """Return the same of a kernel for any shape."""
+    image = values(32, 32, 32)
+
+    def call(kernels: Kernels, name: str) -> Array:
+        output = np.zeros((16, 16, 32), image.dtype)
+        kernels.call(name, image, 32, 32, 32, 3, 3, 0, 0, 2, 2, 16, 16, 0, output, 0)
+        return output
+
+    return Case(kernel, "32 x 32 x 32, 3 x 3, stride 2", image.size, call, multiplies=False)
 
 
 def relu(kernel: str, values: Callable[..., Array]) -> Case:
@@ -196,8 +213,12 @@ CASES = (
     convolution("arm_convolve_HWC_q7_fast", 16, 32, 32, 5),
     convolution("arm_convolve_1x1_HWC_q7_fast_nonsquare", 16, 64, 64, 1, nonsquare=True),
     convolution("arm_convolve_HWC_q15_basic", 16, 16, 16, 5, values=q15),
+    convolution("arm_convolve_HWC_q15_basic_nonsquare", 16, 16, 16, 5, values=q15, nonsquare=True),
     convolution("arm_convolve_HWC_q15_fast", 16, 16, 16, 5, values=q15),
     depthwise("arm_depthwise_separable_conv_HWC_q7", 16, 64),
+    depthwise(
+        "arm_depthwise_separable_conv_HWC_q15_nonsquare", 16, 64, values=q15, nonsquare=True
+    ),
     fully_connected("arm_fully_connected_q7", 1024, 64, q7, q7),
     fully_connected("arm_fully_connected_q7_opt", 1024, 64, q7, q7),
     fully_connected("arm_fully_connected_q15", 1024, 24, q15, q15),
@@ -213,6 +234,8 @@ CASES = (
     ),
     pool("arm_maxpool_q7_HWC"),
     pool("arm_avepool_q7_HWC"),
+    pool_nonsquare("arm_avepool_q7_HWC_nonsquare", q7),
+    pool_nonsquare("arm_avepool_q15_HWC_nonsquare", q15),
     relu("arm_relu_q7", q7),
     relu("arm_relu_q15", q15),
 )  # fmt: skip

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from armsim.boards.catalogue import find_board
+from armsim.choices import choose_board
 from armsim.machine.image import load_image
-from armsim.session import Session, choose_board
+from armsim.session import Session
 from benchmarks.speed.processes import qemu
 from benchmarks.speed.unicorn_board import UnicornBoard
 

@@ -1,6 +1,10 @@
 /**
  * Speech features of 16 kHz sound, a row for each 40 ms of it, in single precision and in fixed
- * point: LFBE, the logarithms of 40 mel band energies, and MFCC, 10 cosines over these.
+ * point: LFBE, the logarithms of 40 mel band energies, and MFCC, cosines over these.
+ *
+ * What a row is for a network is chosen when this is compiled: FEATURES_COEFFICIENTS MFCC, from 1
+ * to 40 and 10 unless it says otherwise, or, with FEATURES_LFBE=1 and FEATURES_COEFFICIENTS=40,
+ * LFBE.
  *
  * Each call takes the samples that are new since the last row: 320 for a row every 20 ms, 640 for
  * one every 40 ms. A state of zeros has heard silence. State and rows are the
@@ -11,14 +15,24 @@
 
 #include <stdint.h>
 
+#ifndef FEATURES_COEFFICIENTS
+#define FEATURES_COEFFICIENTS 10
+#endif
+#ifndef FEATURES_LFBE
+#define FEATURES_LFBE 0
+#endif
+
 enum {
     FEATURES_FRAME = 640,
     FEATURES_STEP = 320,
     FEATURES_BANDS = 40,
-    FEATURES_COEFFICIENTS = 10,
     FEATURES_MOST_BINS = 256,
     FEATURES_POINTS = 512,
 };
+
+_Static_assert(FEATURES_COEFFICIENTS >= 1 && FEATURES_COEFFICIENTS <= FEATURES_BANDS,
+               "there are 1 to 40 coefficients");
+_Static_assert(!FEATURES_LFBE || FEATURES_COEFFICIENTS == FEATURES_BANDS, "LFBE are 40 bands");
 
 /* In single precision: equal bit for bit to armsim/nn/mfcc.py. Compile without fused
  * multiply-add. */
@@ -35,6 +49,17 @@ void features_float_lfbe(struct features_float *state, const int16_t *samples, u
 
 void features_float_mfcc(struct features_float *state, const int16_t *samples, uint32_t count,
                          float coefficients[FEATURES_COEFFICIENTS]);
+
+/** MFCC or LFBE, as chosen. */
+static inline void features_float_row(struct features_float *state, const int16_t *samples,
+                                      uint32_t count, float row[FEATURES_COEFFICIENTS])
+{
+    if (FEATURES_LFBE) {
+        features_float_lfbe(state, samples, count, row);
+    } else {
+        features_float_mfcc(state, samples, count, row);
+    }
+}
 
 /** (coefficient - mean) * inv_sigma in Q2.5, half away from zero, saturated. */
 void features_float_q7(const float coefficients[FEATURES_COEFFICIENTS],
@@ -56,6 +81,21 @@ void features_fixed_lfbe(struct features_fixed *state, const int16_t *samples, u
 /** Coefficients in Q15.16. */
 void features_fixed_mfcc(struct features_fixed *state, const int16_t *samples, uint32_t count,
                          int32_t coefficients[FEATURES_COEFFICIENTS]);
+
+/** MFCC or LFBE, as chosen, in Q15.16. */
+static inline void features_fixed_row(struct features_fixed *state, const int16_t *samples,
+                                      uint32_t count, int32_t row[FEATURES_COEFFICIENTS])
+{
+    if (!FEATURES_LFBE) {
+        features_fixed_mfcc(state, samples, count, row);
+        return;
+    }
+    int16_t energies[FEATURES_BANDS];
+    features_fixed_lfbe(state, samples, count, energies);
+    for (uint32_t i = 0; i < FEATURES_COEFFICIENTS; i++) {
+        row[i] = energies[i] * 64; /* from 10 fraction bits to 16 */
+    }
+}
 
 struct features_scale {
     int32_t mean[FEATURES_COEFFICIENTS];      /* Q15.16 */

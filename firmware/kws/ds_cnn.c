@@ -19,6 +19,9 @@ enum {
     ACTIVATIONS = SIZE_X * SIZE_Y * CHANNELS,
 };
 
+_Static_assert(FEATURES_COEFFICIENTS == 10 && !FEATURES_LFBE,
+               "DS-CNN S takes 10 MFCC; for networks of other features see make network");
+
 const float spotter_mean[FEATURES_COEFFICIENTS] = KWS_FEATURE_MEAN;
 const float spotter_inv_sigma[FEATURES_COEFFICIENTS] = KWS_FEATURE_INV_SIGMA;
 

@@ -32,10 +32,10 @@ struct listener {
 
 static void add_row(struct listener *listener, const int16_t *samples)
 {
-    int32_t coefficients[FEATURES_COEFFICIENTS];
+    int32_t row[FEATURES_COEFFICIENTS];
     memmove(listener->rows, listener->rows + FEATURES_COEFFICIENTS, LAST_ROW);
-    features_fixed_mfcc(&listener->features, samples, FEATURES_STEP, coefficients);
-    features_fixed_q7(coefficients, &listener->scale, listener->rows + LAST_ROW);
+    features_fixed_row(&listener->features, samples, FEATURES_STEP, row);
+    features_fixed_q7(row, &listener->scale, listener->rows + LAST_ROW);
 }
 
 static void start(struct listener *listener)
@@ -75,10 +75,15 @@ static int hear(struct listener *listener, const int16_t samples[HOP])
     return word;
 }
 
-/** How loud one of the last frames was. */
+/** How loud one of the last frames was: the first coefficient, or the sum of all bands. */
 static int32_t loudness(const struct listener *listener, int frame)
 {
-    return listener->rows[frame * FEATURES_COEFFICIENTS];
+    const int8_t *const row = listener->rows + frame * FEATURES_COEFFICIENTS;
+    int32_t sum = row[0];
+    for (int i = 1; FEATURES_LFBE && i < FEATURES_COEFFICIENTS; i++) {
+        sum += row[i];
+    }
+    return sum;
 }
 
 /** The middle of what is loud in the last second, in hundredths of seconds since the start. */

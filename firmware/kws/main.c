@@ -49,9 +49,9 @@ static void clip_features(const int16_t clip[CLIP], int8_t features[SPOTTER_INPU
     static struct features_float state;
     uint32_t fresh = FEATURES_FRAME;
     for (int frame = 0; frame < SPOTTER_FRAMES; frame++) {
-        float coefficients[FEATURES_COEFFICIENTS];
-        features_float_mfcc(&state, clip, fresh, coefficients);
-        features_float_q7(coefficients, spotter_mean, spotter_inv_sigma, features);
+        float row[FEATURES_COEFFICIENTS];
+        features_float_row(&state, clip, fresh, row);
+        features_float_q7(row, spotter_mean, spotter_inv_sigma, features);
         features += FEATURES_COEFFICIENTS;
         clip += fresh;
         fresh = FEATURES_STEP;
@@ -68,7 +68,7 @@ static void hear_clip(const int16_t clip[CLIP], int details)
 
     const uint32_t start = cycle_count();
     clip_features(clip, features);
-    stages[0] = (struct stage){"mfcc", cycle_count() - start};
+    stages[0] = (struct stage){FEATURES_LFBE ? "lfbe" : "mfcc", cycle_count() - start};
     const int count = 1 + spotter_run(features, logits, scores, stages + 1);
 
     const int chosen = index_of_largest(logits, SPOTTER_CLASSES);

@@ -1,5 +1,4 @@
-#include "internal/fixed_point.h"
-#include "internal/window.h"
+#include "arm_nnfunctions.h"
 
 arm_status arm_convolve_HWC_q15_fast_nonsquare_portable(
     const q15_t *input, uint16_t input_x, uint16_t input_y, uint16_t input_channels,
@@ -8,33 +7,11 @@ arm_status arm_convolve_HWC_q15_fast_nonsquare_portable(
     uint16_t bias_shift, uint16_t out_shift, q15_t *output, uint16_t output_x, uint16_t output_y,
     q15_t *column_buffer, q7_t *unused_buffer)
 {
-    (void)column_buffer;
-    (void)unused_buffer;
     if (input_channels % 2 != 0 || output_channels % 2 != 0) {
         return ARM_MATH_SIZE_MISMATCH;
     }
-    for (int32_t y = 0; y < output_y; y++) {
-        const int32_t top = y * stride_y - padding_y;
-        const struct taps taps_y = taps_inside(top, kernel_y, input_y);
-        for (int32_t x = 0; x < output_x; x++) {
-            const int32_t left = x * stride_x - padding_x;
-            const struct taps taps_x = taps_inside(left, kernel_x, input_x);
-            for (int32_t o = 0; o < output_channels; o++) {
-                int32_t sum = first_sum(bias[o], bias_shift, out_shift);
-                for (int32_t ky = taps_y.first; ky < taps_y.end; ky++) {
-                    for (int32_t kx = taps_x.first; kx < taps_x.end; kx++) {
-                        const q15_t *const pixel =
-                            input + ((top + ky) * input_x + left + kx) * input_channels;
-                        const q15_t *const tap =
-                            weights + ((o * kernel_y + ky) * kernel_x + kx) * input_channels;
-                        for (int32_t c = 0; c < input_channels; c++) {
-                            sum = wrapping_add(sum, pixel[c] * tap[c]);
-                        }
-                    }
-                }
-                *output++ = saturate_q15(sum >> out_shift);
-            }
-        }
-    }
-    return ARM_MATH_SUCCESS;
+    return arm_convolve_HWC_q15_basic_nonsquare_portable(
+        input, input_x, input_y, input_channels, weights, output_channels, kernel_x, kernel_y,
+        padding_x, padding_y, stride_x, stride_y, bias, bias_shift, out_shift, output, output_x,
+        output_y, column_buffer, unused_buffer);
 }

@@ -1,5 +1,7 @@
 /**
- * The q7 and q15 functions of CMSIS-NN 5.9.0.
+ * The q7 and q15 functions of CMSIS-NN 5.9.0, and three of ours, named after their q7 siblings:
+ * arm_convolve_HWC_q15_basic_nonsquare, arm_depthwise_separable_conv_HWC_q15_nonsquare and
+ * arm_avepool_q15_HWC_nonsquare.
  *
  * A q7 value is an int8_t, a q15 value an int16_t, with an agreed number of fractional bits. All
  * products are summed in 32 bits,
@@ -75,19 +77,27 @@ arm_status arm_convolve_HWC_q15_basic(const q15_t *input, uint16_t input_size,
                                       q7_t *unused_buffer);
 
 /**
- * Convolve a q15 image where both numbers of channels are even.
+ * Convolve any q15 image with any kernel; an even number of output channels is faster. Ours, not
+ * CMSIS-NN's.
  *
  * weights: [output_channels][kernel_y][kernel_x][input_channels].
- * column_buffer: 2 * kernel_x * kernel_y * input_channels elements; at most 65535 per column.
+ * column_buffer: 2 * kernel_x * kernel_y * input_channels elements, half of it where
+ * output_channels is odd; at most 65535 per column.
  * unused_buffer: may be NULL.
- * Returns ARM_MATH_SIZE_MISMATCH, with the output untouched, where a number of channels is odd.
+ * Returns ARM_MATH_SUCCESS.
  */
-arm_status arm_convolve_HWC_q15_fast_nonsquare(
+arm_status arm_convolve_HWC_q15_basic_nonsquare(
     const q15_t *input, uint16_t input_x, uint16_t input_y, uint16_t input_channels,
     const q15_t *weights, uint16_t output_channels, uint16_t kernel_x, uint16_t kernel_y,
     uint16_t padding_x, uint16_t padding_y, uint16_t stride_x, uint16_t stride_y, const q15_t *bias,
     uint16_t bias_shift, uint16_t out_shift, q15_t *output, uint16_t output_x, uint16_t output_y,
     q15_t *column_buffer, q7_t *unused_buffer);
+
+/**
+ * arm_convolve_HWC_q15_basic_nonsquare where both numbers of channels are even; returns
+ * ARM_MATH_SIZE_MISMATCH, with the output untouched, where not.
+ */
+__typeof__(arm_convolve_HWC_q15_basic_nonsquare) arm_convolve_HWC_q15_fast_nonsquare;
 
 /**
  * arm_convolve_HWC_q15_fast_nonsquare for square images, kernels and strides; output_size is even
@@ -135,6 +145,18 @@ arm_status arm_depthwise_separable_conv_HWC_q7(const q7_t *input, uint16_t input
                                                uint16_t bias_shift, uint16_t out_shift,
                                                q7_t *output, uint16_t output_size,
                                                q15_t *unused_column_buffer, q7_t *unused_buffer);
+
+/**
+ * arm_depthwise_separable_conv_HWC_q7_nonsquare in q15. Ours, not CMSIS-NN's.
+ *
+ * weights: [kernel_y][kernel_x][channels].
+ */
+arm_status arm_depthwise_separable_conv_HWC_q15_nonsquare(
+    const q15_t *input, uint16_t input_x, uint16_t input_y, uint16_t input_channels,
+    const q15_t *weights, uint16_t output_channels, uint16_t kernel_x, uint16_t kernel_y,
+    uint16_t padding_x, uint16_t padding_y, uint16_t stride_x, uint16_t stride_y, const q15_t *bias,
+    uint16_t bias_shift, uint16_t out_shift, q15_t *output, uint16_t output_x, uint16_t output_y,
+    q15_t *unused_column_buffer, q7_t *unused_buffer);
 
 /* ---- Fully connected ---- */
 
@@ -255,6 +277,13 @@ void arm_avepool_q7_HWC_nonsquare(const q7_t *input, uint16_t input_x, uint16_t 
                                   uint16_t padding_x, uint16_t padding_y, uint16_t stride_x,
                                   uint16_t stride_y, uint16_t output_x, uint16_t output_y,
                                   q7_t *unused_buffer, q7_t *output, uint16_t out_lshift);
+
+/** arm_avepool_q7_HWC_nonsquare in q15. Ours, not CMSIS-NN's. */
+void arm_avepool_q15_HWC_nonsquare(const q15_t *input, uint16_t input_x, uint16_t input_y,
+                                   uint16_t channels, uint16_t kernel_x, uint16_t kernel_y,
+                                   uint16_t padding_x, uint16_t padding_y, uint16_t stride_x,
+                                   uint16_t stride_y, uint16_t output_x, uint16_t output_y,
+                                   q7_t *unused_buffer, q15_t *output, uint16_t out_lshift);
 
 /* ---- Softmax ---- */
 

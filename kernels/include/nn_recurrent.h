@@ -61,7 +61,7 @@ typedef struct {
     uint16_t cells;
     uint16_t output_size;
     uint16_t int_width;
-    uint16_t cell_int_width; /* integer bits of a cell, 0 to 3 */
+    uint16_t cell_int_width; /* integer bits of a cell, 0 to 7 */
 } nn_lstm_q7_q15;
 
 /**

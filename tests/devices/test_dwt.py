@@ -18,7 +18,7 @@ from armsim.devices.dwt import (
     SLEEPCNT,
     Dwt,
 )
-from armsim.machine.memory import Watch
+from armsim.machine.bus import Watch
 
 FUNCTION0, COMP0, MASK0 = 0x28, 0x20, 0x24
 ALL_EVENTS = 0x1F << 17 | 1

@@ -8,6 +8,7 @@ from armsim.nn import mfcc_fixed
 from armsim.nn.data import CLASSES, Samples
 from armsim.nn.execute import execute
 from armsim.nn.graph import Graph
+from armsim.nn.layers import FeatureKind
 from armsim.nn.quantised import standard_of
 
 HOP, ROWS_PER_HOP, ROWS, HOPS_BEHIND = 1600, 5, 49, 2
@@ -28,13 +29,16 @@ class Heard:
 
 
 def windows_of(sound: Samples, graph: Graph) -> np.ndarray:
-    """Return the features (hops, 49, 10) of the second that ends with each hop."""
+    """Return the features (hops, 49, values) of the second that ends with each hop."""
     hops = -(-len(sound) // HOP) + HOPS_BEHIND
     padded = np.zeros(320 + hops * HOP, np.int16)
     padded[320 : 320 + len(sound)] = sound
     standard = standard_of(graph)
     with_silence = np.concatenate([np.zeros(640, np.int16), padded])
-    made = mfcc_fixed.mfcc_fixed(with_silence[None])[0]
+    if standard.kind is FeatureKind.LFBE:
+        made = mfcc_fixed.lfbe_fixed(with_silence[None])[0].astype(np.int32) << 6
+    else:
+        made = mfcc_fixed.mfcc_fixed(with_silence[None], len(standard.mean))[0]
     rows = mfcc_fixed.standardise(made, standard.mean, standard.inv_sigma)
     silence, rows = rows[:1], rows[2:]
     assert len(rows) == hops * ROWS_PER_HOP
@@ -56,8 +60,12 @@ def words_of(
     averaged: int = AVERAGED,
     percent: int = PERCENT,
     deaf: int = DEAF,
+    loud: slice = slice(1),
 ) -> list[Heard]:
-    """Average, compare and report, as `detector.c` and `listen.c` do."""
+    """Average, compare and report, as `detector.c` and `listen.c` do.
+
+    `loud`: which values of a row add up to its loudness.
+    """
     scores = scores.astype(np.int64)
     shares = np.zeros((len(scores) + averaged - 1, scores.shape[1]), np.int64)
     shares[averaged - 1 :] = (scores << 15) // scores.sum(axis=1, keepdims=True)
@@ -71,7 +79,7 @@ def words_of(
         enough = np.flatnonzero(100 * sums[FIRST_WORD:] >= percent * averaged << 15)
         if not len(enough):
             continue
-        label, at = FIRST_WORD + int(enough[0]), _middle(windows[hop, :, 0], hop + 1)
+        label, at = FIRST_WORD + int(enough[0]), _middle(windows[hop, :, loud], hop + 1)
         wait = deaf
         whole = averaged << 15
         share = int(100 * sums[label] + whole // 2) // whole
@@ -79,8 +87,8 @@ def words_of(
     return heard
 
 
-def _middle(loudness: np.ndarray, hops: int) -> int:
-    loudness = loudness.astype(np.int64)
+def _middle(rows: np.ndarray, hops: int) -> int:
+    loudness = rows.astype(np.int64).sum(axis=1)
     above = np.maximum(loudness - int(loudness.sum() / ROWS), 0)  # C divides towards zero
     moment = int((above * (ROWS - np.arange(ROWS))).sum())
     return hops * 10 - 2 * moment // (1 + int(above.sum()))

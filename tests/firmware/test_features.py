@@ -91,6 +91,66 @@ def test_the_float_form_equals_its_model(library, name):
     np.testing.assert_array_equal(energies, mfcc.lfbe_float(clip)[0, :FRAMES:2])
 
 
+# Another number of coefficients than 10
+
+
+@pytest.fixture(scope="module", params=[1, 13, 40])
+def count_and_library(request):
+    """Return a number of coefficients, and the features that were compiled for it."""
+    image = f"build/features-{request.param}/{BOARDS['m7']}/features.elf"
+    make(image, f"BUILD=build/features-{request.param}", f"COEFFICIENTS={request.param}")
+    return request.param, armsim.load(FIRMWARE / image, board=BOARDS["m7"])
+
+
+@pytest.mark.parametrize("name", ["fastest square wave", "clip 40", "clip 88"])
+def test_any_number_of_coefficients_equals_its_model(count_and_library, name):
+    count, library = count_and_library
+    sound = sound_of(name)
+    clip = np.pad(sound, (0, 16_000 - len(sound)))[None]
+    fixed = mfcc_fixed.mfcc_fixed(sound[None], count)[0]
+    row, state = np.zeros(count, np.int32), np.zeros(1, FIXED)
+    rows = rows_of(library.features_fixed_mfcc, state, sound, 320, row)
+    np.testing.assert_array_equal(rows, fixed)
+    row, state = np.zeros(count, np.float32), np.zeros(1, FLOAT)
+    rows = rows_of(library.features_float_mfcc, state, sound, 320, row)
+    np.testing.assert_array_equal(rows, mfcc.mfcc_float(clip, count)[0, :FRAMES])
+    mean, inv_sigma = random_standard(count)
+    scale = {"mean": (mean * 65536).astype("i4"), "inv_sigma": (inv_sigma * 2**20).astype("i4")}
+    q7 = np.zeros(count, np.int8)
+    for made, values in zip(rows, fixed, strict=True):
+        library.features_float_q7(made.copy(), mean, inv_sigma, q7)
+        np.testing.assert_array_equal(q7, mfcc.standardise_q7(made, mean, inv_sigma))
+        library.features_fixed_q7(values.copy(), scale, q7)
+        np.testing.assert_array_equal(q7, mfcc_fixed.standardise(values, mean, inv_sigma))
+    assert count == 1 or len(np.unique(q7)) > 5
+
+
+def random_standard(count: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(count)
+    mean, inv_sigma = random.normal(size=count), random.uniform(0.2, 0.9, count)
+    return mean.astype(np.float32), inv_sigma.astype(np.float32)
+
+
+def test_the_lowest_coefficients_do_not_hang_on_their_number():
+    clips = data.centred(CLIPS)[40:42]
+    for make_rows in (mfcc.mfcc_float, mfcc_fixed.mfcc_fixed):
+        np.testing.assert_array_equal(make_rows(clips, 40)[..., :10], make_rows(clips))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["COEFFICIENTS=0"], "there are 1 to 40 coefficients"),
+        (["COEFFICIENTS=41"], "there are 1 to 40 coefficients"),
+        (["COEFFICIENTS=13"], "DS-CNN S takes 10 MFCC; for networks of other features see make"),
+        (["LFBE=1"], "DS-CNN S takes 10 MFCC; for networks of other features see make"),
+    ],
+)
+def test_what_the_firmware_cannot_have_does_not_compile(options, message, tmp_path):
+    with pytest.raises(AssertionError, match=f'static assertion failed: "{message}'):
+        make(f"{tmp_path}/{BOARDS['m7']}/kws/ds_cnn.o", f"BUILD={tmp_path}", *options)
+
+
 def test_the_fixed_form_is_faster(library):
     sound = sound_of("clip 40")
     row = np.zeros(10, np.int32)

@@ -76,6 +76,16 @@ def nonsquare_q15(kernels: Kernels, name: str) -> Int16:
     return convolve(kernels, name, *arguments)[1]
 
 
+def basic_nonsquare_q15(kernels: Kernels, name: str) -> Int16:
+    arguments = (q15(49, 10, 1), q15(64, 10, 4, 1), q15(64), CONV1, *SHIFTS_Q15, 64)
+    return convolve(kernels, name, *arguments)[1]
+
+
+def depthwise_nonsquare_q15(kernels: Kernels, name: str) -> Int16:
+    arguments = (q15(25, 5, 64), q15(3, 3, 64), q15(64), DEPTHWISE, *SHIFTS_Q15, 64)
+    return convolve(kernels, name, *arguments)[1]
+
+
 def fully_connected(kernels: Kernels, name: str) -> Int8:
     return call_fully_connected(kernels, name, q7(64), q7(12, 64), q7(12), *SHIFTS)[1]
 
@@ -97,6 +107,12 @@ def pool(kernels: Kernels, name: str) -> Int8:
 def pool_nonsquare(kernels: Kernels, name: str) -> Int8:
     output = np.zeros(64, np.int8)
     kernels.call(name, q7(25, 5, 64), 5, 25, 64, 5, 25, 0, 0, 1, 1, 1, 1, 0, output, 2)
+    return output
+
+
+def pool_nonsquare_q15(kernels: Kernels, name: str) -> Int16:
+    output = np.zeros(64, np.int16)
+    kernels.call(name, q15(25, 5, 64), 5, 25, 64, 5, 25, 0, 0, 1, 1, 1, 1, 0, output, 2)
     return output
 
 
@@ -168,10 +184,12 @@ def matrix_product(kernels: Kernels, name: str) -> Int8:
 
 
 CALLS: dict[str, Callable[[Kernels, str], npt.NDArray[np.generic]]] = {
+    "arm_avepool_q15_HWC_nonsquare": pool_nonsquare_q15,
     "arm_avepool_q7_HWC": pool,
     "arm_avepool_q7_HWC_nonsquare": pool_nonsquare,
     "arm_convolve_1x1_HWC_q7_fast_nonsquare": pointwise,
     "arm_convolve_HWC_q15_basic": square_q15,
+    "arm_convolve_HWC_q15_basic_nonsquare": basic_nonsquare_q15,
     "arm_convolve_HWC_q15_fast": square_q15,
     "arm_convolve_HWC_q15_fast_nonsquare": nonsquare_q15,
     "arm_convolve_HWC_q7_RGB": rgb,
@@ -179,6 +197,7 @@ CALLS: dict[str, Callable[[Kernels, str], npt.NDArray[np.generic]]] = {
     "arm_convolve_HWC_q7_basic_nonsquare": basic_nonsquare,
     "arm_convolve_HWC_q7_fast": basic,
     "arm_convolve_HWC_q7_fast_nonsquare": nonsquare,
+    "arm_depthwise_separable_conv_HWC_q15_nonsquare": depthwise_nonsquare_q15,
     "arm_depthwise_separable_conv_HWC_q7": depthwise,
     "arm_depthwise_separable_conv_HWC_q7_nonsquare": depthwise_nonsquare,
     "arm_fully_connected_mat_q7_vec_q15": fully_connected_mixed,

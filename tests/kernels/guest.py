@@ -11,8 +11,9 @@ import numpy.typing as npt
 import unicorn
 from unicorn import arm_const as arm
 
+from armsim.choices import choose_board
 from armsim.machine.image import load_image
-from armsim.session import Session, choose_board
+from armsim.session import Session
 
 KERNELS = Path(__file__).parents[2] / "kernels"
 FORMS = ("", "_portable")

@@ -25,7 +25,7 @@ def first_sums(bias: Ints, bias_shift: int, out_shift: int) -> Int64:
 
 
 def windows(
-    image: Int8,
+    image: Ints,
     kernel: tuple[int, int],
     padding: tuple[int, int],
     stride: tuple[int, int],
@@ -50,7 +50,7 @@ def convolve(image, weights, bias, padding, stride, size, bias_shift, out_shift)
     return output(sums + first_sums(bias, bias_shift, out_shift), out_shift, image.dtype)
 
 
-def depthwise(image, weights, bias, padding, stride, size, bias_shift, out_shift) -> Int8:
+def depthwise(image, weights, bias, padding, stride, size, bias_shift, out_shift) -> Ints:
     """Weights are (ky, kx, channel)."""
     patches, _ = windows(image, weights.shape[:2], padding, stride, size)
     sums = np.einsum("yxabc,abc->yxc", patches, weights.astype(np.int64))
@@ -63,11 +63,12 @@ def fully_connected(vector, weights, bias, bias_shift, out_shift, dtype=None) ->
     return output(sums + first_sums(bias, bias_shift, out_shift), out_shift, dtype or vector.dtype)
 
 
-def average_pool(image, kernel, padding, stride, output, out_lshift) -> Int8:
+def average_pool(image, kernel, padding, stride, output, out_lshift) -> Ints:
     patches, inside = windows(image, kernel, padding, stride, output)
     sums = patches.sum(axis=(2, 3)) * 2**out_lshift
     counts = inside.sum(axis=(2, 3))[..., None]
-    return np.clip(cut(sums, counts), -128, 127).astype(np.int8)
+    limits = np.iinfo(image.dtype)
+    return np.clip(cut(sums, counts), limits.min, limits.max).astype(image.dtype)
 
 
 def average_pool_by_axes(image, kernel, padding, stride, size) -> Int8:

@@ -16,7 +16,7 @@ from .strategies import q15_array
     outputs=st.none() | st.integers(1, 7),
     peepholes=st.booleans(),
     peephole_shift=st.integers(8, 30) | st.just(0),
-    widths=st.tuples(st.integers(0, 3), st.integers(0, 3)),
+    widths=st.tuples(st.integers(0, 3), st.integers(0, 7)),
 )
 def test_a_step_equals_the_model(
     kernels, form, data, inputs, cells, outputs, peepholes, peephole_shift, widths

@@ -3,7 +3,7 @@
 import pytest
 from machines import CODE, FLASH, RAM, Compiled
 
-from armsim.machine.memory import MemoryFault
+from armsim.machine.bus import MemoryFault
 from armsim.machine.mpu import (
     NOTHING,
     PRIVDEFENA,

@@ -1,6 +1,10 @@
 """Networks to test with."""
 
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +16,9 @@ from armsim.nn.layers import AveragePool, shapes, weight_shape
 from armsim.nn.network_q7 import LayerQ7, NetworkQ7
 
 from .commands import write
+
+ROOT = Path(__file__).parents[2]
+WORKERS = 2
 
 
 def _random_network(seed: int) -> NetworkQ7:
@@ -46,3 +53,41 @@ def commands(tmp_path: Path) -> Path:
     folder = tmp_path / "commands"
     write(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def scheduler() -> Iterator[str]:
+    """Serve a cluster of two workers on this machine, by Dask's own commands."""
+    pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
+    with ExitStack() as stack:
+        address, _ = serve_cluster(stack)
+        yield address
+
+
+def serve_cluster(stack: ExitStack) -> tuple[str, list[subprocess.Popen]]:
+    """Start a scheduler and workers; give its address, and all of them, the scheduler first."""
+    paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests")))
+    environment = {**os.environ, "PYTHONPATH": paths}
+
+    def start(command: str, *arguments: str) -> subprocess.Popen:
+        program = [sys.executable, "-m", f"distributed.cli.dask_{command}", "--no-dashboard"]
+        process = subprocess.Popen(
+            [*program, "--host", "127.0.0.1", *arguments],
+            stderr=subprocess.PIPE if command == "scheduler" else subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+        stack.enter_context(process)
+        stack.callback(process.kill)
+        return process
+
+    first = start("scheduler", "--port", "0")
+    assert first.stderr
+    lines = iter(first.stderr.readline, "")
+    address = next(line.split()[-1] for line in lines if "Scheduler at:" in line)
+    workers = [start("worker", address, "--nthreads", "1", "--no-nanny") for _ in range(WORKERS)]
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(WORKERS, timeout=60)
+    return address, [first, *workers]

@@ -93,11 +93,12 @@ class Builder:
         )  # fmt: skip
 
     def depthwise_q(self, kernel, stride=(1, 1), padding=(0, 0), size=None):
-        before = self.last.shape
+        dtype, before = self.last.dtype, self.last.shape
         size = size or _size(before, kernel, stride, padding)
         return self.add(
-            DepthwiseQ, (*size, before[2]), weights=self.ints(*kernel, before[2]),
-            bias=self.ints(before[2]), bias_shift=2, out_shift=9, stride=stride, padding=padding,
+            DepthwiseQ, (*size, before[2]), weights=self.ints(*kernel, before[2], dtype=dtype),
+            bias=self.ints(before[2], dtype=dtype), bias_shift=2,
+            out_shift=17 if dtype == "int16" else 9, stride=stride, padding=padding,
         )  # fmt: skip
 
     def connect_q(self, rows, weights="int8", shift=11):
@@ -261,15 +262,33 @@ def q7_square() -> Graph:
 
 
 def q15_image() -> Graph:
-    """The convolutions of q15, and layers of 16 bits behind them."""
-    b = Builder("q15_image", (8, 8, 1), "int16", seed=2)
-    b.convolve_q(4, (3, 3), padding=(1, 1))
+    """The convolutions and the pool of q15, and layers of 16 bits behind them."""
+    b = Builder("q15_image", (9, 8, 3), "int16", seed=2)
+    b.convolve_q(6, (3, 2), padding=(1, 0), size=(9, 8))
     b.relu()
-    b.convolve_q(6, (3, 3), (2, 2), (1, 1))
-    b.convolve_q(2, (2, 3), (1, 2), (0, 1))
+    b.depthwise_q((3, 3), (1, 2), (1, 1), size=(9, 4))
+    b.convolve_q(4, (3, 2), (2, 1), (1, 0))
+    b.convolve_q(5, (1, 1))
+    b.depthwise_q((2, 3), padding=(0, 1))
+    b.convolve_q(7, (2, 2))
+    b.add(AveragePoolQ, (2, 1, 7), kernel=(2, 2), stride=(1, 1), padding=(0, 1), out_lshift=2,
+          quantisation=PowerOfTwo(bits=7))  # fmt: skip
+    b.add(Reshape, (14,))
     b.connect_q(9, "int16")
     b.connect_q(6)
     b.softmax_q()
+    return b.done()
+
+
+def q15_square() -> Graph:
+    """The kernels of q15 for what is square, and those that take its place."""
+    b = Builder("q15_square", (8, 8, 1), "int16", seed=7)
+    b.convolve_q(4, (3, 3), padding=(1, 1))
+    b.convolve_q(6, (3, 3), (2, 2), (1, 1))
+    b.convolve_q(2, (2, 2))
+    b.convolve_q(3, (2, 2))
+    b.depthwise_q((2, 2))
+    b.connect_q(5, "int16")
     return b.done()
 
 
@@ -361,7 +380,7 @@ def s8_sequence() -> Graph:
 GRAPHS = {
     graph.name: graph
     for graph in (
-        q7_image(), q7_square(), q15_image(), copies(), recurrent("gru"), recurrent("lstm"),
-        s8_image(), s8_residual(), s8_sequence(),
+        q7_image(), q7_square(), q15_image(), q15_square(), copies(), recurrent("gru"),
+        recurrent("lstm"), s8_image(), s8_residual(), s8_sequence(),
     )
 }  # fmt: skip

@@ -11,19 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from armsim.nn.cluster import Cluster, Done, Told
+from armsim.nn.cluster import Cluster
 from armsim.nn.costs import costs
-from armsim.nn.features import FeatureSet
 from armsim.nn.layers import Architecture
 from armsim.nn.search.candidate import Data, Fate, Outcome, Task, Tell
 from armsim.nn.search.limits import Limits
 from armsim.nn.search.space import FAMILIES
 from armsim.nn.search.study import Evaluate, Place, Plan, search
+from armsim.nn.workers import Done, Told
 
-_EMPTY = FeatureSet(np.zeros((0, 49, 10), np.int8), np.zeros(0, np.int64))
-DATA = Data(_EMPTY, {})
+DATA = Data({}, {})
 
 
 class Inline(Cluster):
@@ -83,6 +80,7 @@ def plan(**changes: Any) -> Plan:
         "limits": Limits(memory=80_000, ops=6_000_000, latency=0.004),
         "objectives": ("accuracy", "memory", "ops"),
         "families": tuple(FAMILIES),
+        "features": ("mfcc", "lfbe"),
         "core": "m7",
         "trials": 6,
         "steps": 4,

@@ -1,6 +1,7 @@
 """Architectures outlive their way through a file; a file that describes none is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,14 @@ from armsim.nn.architecture_file import (
 )
 from armsim.nn.catalogue import ARCHITECTURES, architecture
 from armsim.nn.costs import costs
+from armsim.nn.features import Rows
 from armsim.nn.latency import untrained
-from armsim.nn.layers import ModelError
+from armsim.nn.layers import FeatureKind, ModelError
+from armsim.nn.quantised import standard_of
 from armsim.nn.search.space import FAMILIES, draw, family_of, random_suggest
 from armsim.nn.translate.network_text import lower
+
+FEATURES = [kind.value for kind in FeatureKind]
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -35,7 +40,7 @@ def test_all_21_come_back_as_they_were(name: str, tmp_path: Path) -> None:
 def test_what_a_search_draws_can_be_kept_quantised_and_translated(family: str) -> None:
     suggest = random_suggest(np.random.default_rng(1))
     for _ in range(50):
-        net = draw(suggest, [family])
+        net = draw(suggest, [family], FEATURES)
         assert family_of(net) == family
         assert parse(json.loads(json.dumps(describe(net)))) == net
         assert costs(net).ops > 0
@@ -46,7 +51,7 @@ def test_what_a_search_draws_can_be_kept_quantised_and_translated(family: str) -
 def test_the_same_choices_have_the_same_name_and_others_another() -> None:
     def drawn(seed: int) -> list[str]:
         suggest = random_suggest(np.random.default_rng(seed))
-        return [draw(suggest, list(FAMILIES)).name for _ in range(200)]
+        return [draw(suggest, list(FAMILIES), FEATURES).name for _ in range(200)]
 
     assert drawn(1) == drawn(1)
     assert len(set(drawn(1))) > 190
@@ -67,6 +72,26 @@ def test_a_network_sees_the_frames_and_coefficients_it_asks_for() -> None:
     assert untrained(net).tensor("features").shape == (25, 7, 1)
 
 
+@pytest.mark.parametrize(
+    ("said", "kind", "count"),
+    [
+        ({}, FeatureKind.MFCC, 7),
+        ({"features": "mfcc", "coefficients": 1}, FeatureKind.MFCC, 1),
+        ({"features": "mfcc", "coefficients": 40}, FeatureKind.MFCC, 40),
+        ({"features": "lfbe", "coefficients": 40}, FeatureKind.LFBE, 40),
+    ],
+)
+def test_the_kind_of_features_comes_back_and_is_mfcc_in_older_files(
+    said: dict[str, Any], kind: FeatureKind, count: int, tmp_path: Path
+) -> None:
+    net = parse(gru(**said))
+    assert (net.features, net.coefficients) == (kind, count)
+    save_architecture(net, tmp_path / "net.json")
+    assert load_architecture(tmp_path / "net.json") == net
+    assert untrained(net).tensor("features").shape == (25, count, 1)
+    assert costs(net).ops - costs(parse(gru(coefficients=2))).ops == 2 * 25 * 24 * (count - 2)
+
+
 def layer(**fields: Any) -> dict[str, Any]:
     return gru(layers=[fields, *gru()["layers"]])
 
@@ -79,7 +104,11 @@ def layer(**fields: Any) -> dict[str, Any]:
         (gru(size=1), "'size' is missing or unknown"),
         (gru(name="../up"), "name is '../up'; small letters, digits and _ are needed"),
         (gru(stride_ms=30), "stride_ms is 30, not 20 or 40"),
-        (gru(coefficients=11), "coefficients is '11', not a whole number from 1 to 10"),
+        (gru(coefficients=0), "coefficients is '0', not a whole number from 1 to 40"),
+        (gru(coefficients=41), "coefficients is '41', not a whole number from 1 to 40"),
+        (gru(features="plp"), "features is 'plp', not mfcc or lfbe"),
+        (gru(features=["mfcc"]), "features is \"['mfcc']\", not mfcc or lfbe"),
+        (gru(features="lfbe"), "coefficients is '7'; of LFBE a network sees all 40 bands"),
         (gru(layers=[]), "layers is not a list of 1 to 64 layers"),
         (layer(kind="Loop"), "layer 1 is of no known kind; known kinds: Conv, Depthwise, "),
         (layer(kind="Dense", name="a"), "layer 1 has no or an unknown 'outputs'"),
@@ -130,6 +159,33 @@ def test_a_network_of_a_file_has_no_weights_in_the_package(
     assert capsys.readouterr().err == (
         f"armsim: the package has no weights of {path}; name some by --weights\n"
     )
+
+
+def test_a_quantised_network_says_which_features_it_takes() -> None:
+    graph = untrained(parse(gru(features="lfbe", coefficients=40)))
+    assert standard_of(graph).rows == Rows(FeatureKind.LFBE, 40)
+    older = {key: value for key, value in graph.about.items() if key != "feature_kind"}
+    assert standard_of(replace(graph, about=older)).rows == Rows(FeatureKind.MFCC, 40)
+    graph = untrained(parse(gru()))
+    ten = {"feature_mean": list(range(10)), "feature_inv_sigma": [1.0] * 10}
+    assert standard_of(replace(graph, about=ten)).mean.tolist() == list(range(7))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"feature_kind": "plp"}, "'plp' is not a valid FeatureKind"),
+        ({"feature_kind": "lfbe"}, "it takes 7 LFBE, with 7 means and 7 spreads"),
+        ({"feature_mean": [1.0] * 6}, "it takes 7 MFCC, with 6 means and 7 spreads"),
+        ({"feature_mean": "much"}, "could not convert string to float: 'much'"),
+        ({"feature_mean": [1.0] * 41}, "it takes 7 MFCC, with 41 means and 7 spreads"),
+    ],
+)
+def test_features_that_cannot_be_are_refused(changes: dict[str, Any], message: str) -> None:
+    graph = untrained(parse(gru()))
+    with pytest.raises(ModelError) as caught:
+        standard_of(replace(graph, about={**graph.about, **changes}))
+    assert str(caught.value) == f"mine does not say how features are made: {message}"
 
 
 def test_features_that_a_network_does_not_see_do_not_matter() -> None:

@@ -1,69 +1,22 @@
-"""Jobs on a cluster: an embedded one, one that is there already, one that is not."""
+"""What only a Dask cluster has: jobs that tell and are stopped; schedulers and workers that go."""
 
-import operator
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+import time
+from contextlib import ExitStack
 
 import pytest
 
-pytest.importorskip("distributed", reason="Dask is not installed (extra 'search')")
+pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
 
-from armsim.errors import UsageError
-from armsim.nn.cluster import ClusterError, Done, Line, Told, map_jobs, open_cluster
+from armsim.nn.__main__ import main
+from armsim.nn.cluster import ClusterError, Line, open_cluster
+from armsim.nn.workers import Done, Told, open_workers
 
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def scheduler() -> Iterator[str]:
-    """Serve a cluster of one worker on this machine, by Dask's own commands."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests")))}
-    serve = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
-    serve += ["--host", "127.0.0.1", "--port", "0"]
-    work = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-dashboard"]
-    work += ["--nthreads", "1", "--no-nanny", "--host", "127.0.0.1"]
-    with subprocess.Popen(serve, stderr=subprocess.PIPE, text=True, env=environment) as first:
-        try:
-            assert first.stderr
-            lines = iter(first.stderr.readline, "")
-            address = next(line.split()[-1] for line in lines if "Scheduler at:" in line)
-            with subprocess.Popen(
-                [*work, address], stderr=subprocess.DEVNULL, env=environment
-            ) as second:
-                try:
-                    yield address
-                finally:
-                    second.kill()
-        finally:
-            first.kill()
-
-
-def test_results_come_in_the_order_of_the_items(scheduler: str) -> None:
-    said: list[str] = []
-    assert map_jobs(operator.neg, [3, 1, 2], scheduler=scheduler, progress=said.append) == [
-        -3,
-        -1,
-        -2,
-    ]
-    assert said == ["1 of 3", "2 of 3", "3 of 3"]
-    assert map_jobs(operator.neg, [], scheduler=scheduler) == []
-
-
-def test_what_a_job_raises_is_raised_here(scheduler: str) -> None:
-    with pytest.raises(UsageError, match="no such thing"):
-        map_jobs(refuse, ["no such thing"], scheduler=scheduler)
-
-
-def refuse(text: str) -> None:
-    raise UsageError(text)
+from .conftest import WORKERS, serve_cluster
 
 
 def test_a_job_tells_and_is_stopped(scheduler: str) -> None:
     with open_cluster(scheduler, 1) as cluster:
-        assert cluster.slots == 1
+        assert cluster.slots == WORKERS
         data = cluster.share([1, 2])
         cluster.submit(5, tell_until_stopped, cluster.line(5), data)
         event = cluster.next_event(20)
@@ -80,14 +33,26 @@ def tell_until_stopped(line: Line, data: list[int]) -> str:
     return "stopped"
 
 
-def test_an_embedded_cluster_is_processes_of_this_machine() -> None:
-    pids = map_jobs(pid, [1, 2, 3, 4], jobs=2)
-    assert os.getpid() not in pids
-    assert 1 <= len(set(pids)) <= 2
-
-
-def pid(_: int) -> int:
-    return os.getpid()
+@pytest.mark.parametrize(
+    ("which", "message"),
+    [
+        (slice(0, 1), r"the Dask scheduler at {} is gone: .*; what is finished is kept"),
+        (slice(1, None), r"the Dask scheduler at {} has no workers any more; what is finished is"),
+    ],
+)
+def test_a_cluster_that_goes_away_is_one_line(
+    which: slice, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("armsim.nn.cluster.ALONE_S", 1)
+    with ExitStack() as stack:
+        address, processes = serve_cluster(stack)
+        with (
+            pytest.raises(ClusterError, match=message.format(address)),
+            open_workers(address, 1) as workers,
+        ):
+            for _ in workers.completed(time.sleep, [0, 600, 600, 600]):
+                for process in processes[which]:
+                    process.kill()
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "ftp://127.0.0.1:1"])
@@ -95,9 +60,22 @@ def test_a_scheduler_out_of_reach_is_one_line(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("armsim.nn.cluster.PATIENCE_S", 1)
-    with pytest.raises(ClusterError) as caught:
-        map_jobs(pid, [1], scheduler=address)
+    with pytest.raises(ClusterError) as caught, open_workers(address, 1):
+        pass
     assert str(caught.value) == (
         f"no Dask scheduler answers at {address}; start one with 'dask scheduler', or leave "
         "--scheduler out"
     )
+
+
+@pytest.mark.parametrize(
+    "command", ["evaluate dnn_s --core m4", "quantise dnn_s", "compare dnn_s", "search --ops 1M"]
+)
+def test_each_command_says_so_before_it_does_anything(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("armsim.nn.cluster.PATIENCE_S", 1)
+    assert main([*command.split(), "--scheduler", "tcp://127.0.0.1:1", "--data", "none"]) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("armsim: no Dask scheduler answers at tcp://127.0.0.1:1; start one")
+    assert shown.count("\n") == 1

@@ -1,27 +1,42 @@
 """Networks over many inputs on the simulated chip."""
 
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from armsim.nn import data, features, on_chip, prepare
-from armsim.nn.__main__ import main
+from armsim.nn import on_chip, results
 from armsim.nn.execute import execute
-from armsim.nn.features import FeatureSet
 from armsim.nn.graph import GraphError
 from armsim.nn.on_chip import PORTION, measure
-from armsim.nn.translate import translate
+from armsim.nn.processes import open_processes
 from armsim.nn.translate.program_text import random_inputs
+from armsim.nn.workers import WorkerError
 
+from .evaluate_stub import evaluate
 from .graphs import GRAPHS
-from .translated import build
+
+ROOT = Path(__file__).parents[2]
 
 GRAPH = GRAPHS["q7_square"]
 
 
 def test_scores_cycles_and_memory_are_measured(tmp_path):
     inputs = random_inputs(GRAPH, PORTION + 5, seed=1)
-    lines: list[str] = []
-    found = measure(GRAPH, inputs, core="m7", keep=tmp_path, jobs=2, report=lines.append)
+    seen: list[tuple[int, int]] = []
+
+    def progress(done: int, total: int) -> None:
+        seen.append((done, total))
+
+    found = measure(GRAPH, inputs, core="m7", keep=tmp_path, jobs=2, progress=progress)
     (name,) = GRAPH.outputs
     np.testing.assert_array_equal(found.outputs[name], execute(GRAPH, inputs)[name])
     assert (found.board, found.clock_hz, len(found.cycles)) == (
@@ -31,23 +46,96 @@ def test_scores_cycles_and_memory_are_measured(tmp_path):
     assert 20_000 < found.flash < 40_000
     assert 4_000 < found.sram < 10_000
     assert 200 < found.stack < 2_000
-    assert lines[-1] == f"{PORTION + 5} of {PORTION + 5} inputs"
+    assert (seen[0], seen[-1], len(seen)) == ((0, PORTION + 5), (PORTION + 5, PORTION + 5), 3)
     assert list(tmp_path.iterdir()) == []
     shown = found.report().splitlines()
     assert [line.split()[0] for line in shown[1 : 1 + len(found.layers)]] == list(found.layers)
 
 
-def test_what_was_run_before_is_kept(tmp_path):
-    translate(GRAPH, tmp_path / "c")
-    image = build(tmp_path / "c", "m4")
-    inputs = random_inputs(GRAPH, 2 * PORTION, seed=2)
-    (tmp_path / "kept").mkdir()
-    whole = on_chip._run_portions(image, inputs, tmp_path / "kept", 1, lambda line: None)
-    (tmp_path / "kept" / f"{PORTION}.json").unlink()
-    lines: list[str] = []
-    again = on_chip._run_portions(image, inputs, tmp_path / "kept", 1, lines.append)
-    assert again == whole
-    assert lines == ["1 of 2 portions were run before", f"{2 * PORTION} of {2 * PORTION} inputs"]
+@pytest.mark.parametrize("where", ["here", "embedded", "scheduler"])
+def test_all_workers_find_the_same_and_what_was_run_before_is_kept(where, tmp_path, request):
+    inputs = random_inputs(GRAPH, 2 * PORTION + 1, seed=2)
+    spread = {"jobs": 1 if where == "here" else 2}
+    if where == "scheduler":
+        spread["scheduler"] = request.getfixturevalue("scheduler")
+    with open_processes(2) as processes, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(on_chip, "open_workers", lambda *_: nullcontext(processes))
+        whole = measure(GRAPH, inputs, core="m4", keep=tmp_path)
+    seen = []
+
+    def progress(done, total):
+        seen.append(done)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        measure(GRAPH, inputs, core="m4", keep=tmp_path, progress=progress, **spread)
+    (kept,) = tmp_path.glob("*/*.json")
+    again = measure(GRAPH, inputs, core="m4", keep=tmp_path, progress=progress, **spread)
+    assert seen[2] == seen[1] > 0
+    for field in vars(whole):
+        np.testing.assert_equal(getattr(again, field), getattr(whole, field))
+    assert not kept.exists()
+
+
+def test_a_worker_of_another_armsim_is_refused(tmp_path, monkeypatch):
+    class Other(on_chip.Program):
+        def __init__(self, elf, timing_model):
+            super().__init__(elf, "older")
+
+    monkeypatch.setattr(on_chip, "Program", Other)
+    with pytest.raises(WorkerError, match=r"a worker's timing model is .*, not older; install"):
+        measure(GRAPH, random_inputs(GRAPH, 1, seed=1), core="m4", keep=tmp_path)
+
+
+@pytest.mark.parametrize("dask", [True, False])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_who_is_interrupted_or_killed_leaves_no_process_and_goes_on(number, dask, tmp_path, capsys):
+    arguments = ["dnn_s", "--core", "m4", "--jobs"]
+    command = [sys.executable, "-m", "tests.nn.evaluate_stub", str(tmp_path), *arguments, "2"]
+    if dask:
+        pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
+    else:
+        hide = "import runpy, sys; sys.modules['distributed'] = None; "
+        run = "runpy.run_module('tests.nn.evaluate_stub', run_name='__main__', alter_sys=True)"
+        command[1:3] = ["-c", hide + run]
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stderr
+        assert re.fullmatch(r"25 of 200 clips, \d+ (s|min) left\n", process.stderr.readline())
+        others = descendants(process.pid)
+        assert len(others) >= 2
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)  # as a terminal does
+        else:
+            process.kill()
+        _, shown = process.communicate()
+    if number == signal.SIGINT:
+        assert process.returncode == 130
+        *lines, last = shown.splitlines()
+        assert all(" of 200 clips" in line for line in lines)
+        assert last == (
+            "armsim: interrupted; what is finished is kept, the same command goes on from there"
+        )
+    for _ in range(600):
+        others = [pid for pid in others if Path(f"/proc/{pid}").exists()]
+        if not others:
+            break
+        time.sleep(0.1)
+    assert not others
+    if dask:
+        return  # what is kept is the same
+    assert evaluate(tmp_path, *arguments, "1") == 0
+    again = capsys.readouterr()
+    assert re.match(r"\d+ of 200 clips were done before\n", again.err)
+    assert again.out.splitlines()[-1].endswith(" % of 200 clips, scores as in NumPy")
+
+
+def descendants(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [int(child) for path in children for child in path.read_text().split()]
+    return [*found, *(other for child in found for other in descendants(child))]
 
 
 def test_a_difference_is_said():
@@ -61,19 +149,36 @@ def test_a_difference_is_said():
         measure(GRAPH, inputs[:0], core="m4", keep=None)  # type: ignore[arg-type]
 
 
-def test_the_command_measures_clips_on_a_core(tmp_path, monkeypatch, capsys):
-    random = np.random.default_rng(4)
-    clips = FeatureSet(
-        random.integers(-128, 128, (9, 49, 10)).astype(np.int8), random.integers(0, 12, 9)
-    )
-    monkeypatch.setattr(prepare, "load_clips", lambda folder, report: None)
-    monkeypatch.setattr(features, "evaluation_sets", lambda clips_, standard: {"test": clips})
-    monkeypatch.setattr(data, "default_folder", lambda: tmp_path / "speech-commands")
-    assert main(["evaluate", "dnn_s", "--core", "m4", "--clips", "5", "--jobs", "1"]) == 0
+def test_the_command_measures_clips_on_a_core(tmp_path, capsys):
+    assert evaluate(tmp_path, "dnn_s", "--core", "m4", "--clips", "5", "--jobs", "1") == 0
     shown = capsys.readouterr()
     lines = shown.out.splitlines()
     assert [line.split()[0] for line in lines[:6]] == "layer fc1 fc2 fc3 fc softmax".split()
     assert lines[7].startswith("stm32f4-discovery, 168 MHz: ")
     assert lines[9].endswith(" % of 5 clips, scores as in NumPy")
-    assert shown.err == "5 of 5 inputs\n"
+    assert shown.err == "5 of 5 clips\n"
     assert list((tmp_path / "on-chip").iterdir()) == []
+    assert evaluate(tmp_path, "dnn_s", "--scheduler", "tcp://127.0.0.1:1") == 2
+    message = "armsim: --scheduler spreads what --core m4 or m7 simulates; add one\n"
+    assert capsys.readouterr().err == message
+
+
+def test_what_was_measured_is_added_to_the_record_of_the_same_network(tmp_path, capsys):
+    record = tmp_path / "record.json"
+    shipped = {"features": "mfcc", **results.records()["dnn_s"]}
+    shipped.pop("on_chip", None)
+    record.write_text(json.dumps(shipped))
+    measured = ["dnn_s", "--clips", "2", "--jobs", "1", "--record", str(record)]
+    for core in ("m4", "m7"):
+        assert evaluate(tmp_path, *measured, "--core", core) == 0
+    kept = json.loads(record.read_text())
+    assert kept["on_chip"].keys() == {"m4", "m7"}
+    assert kept["on_chip"]["m4"]["clips"] == 2
+    cycles = f"{kept['on_chip']['m7']['cycles']:,} cycles, "
+    assert cycles in capsys.readouterr().out.splitlines()[-3]
+    assert kept == {**shipped, "on_chip": kept["on_chip"]}
+    assert evaluate(tmp_path, *measured) == 2
+    assert capsys.readouterr().err.endswith("--core m4 or m7 measures; add one\n")
+    assert evaluate(tmp_path, "gru_s", *measured[1:], "--core", "m4") == 2
+    message = f"armsim: {record} is the record of other weights; name the one beside them\n"
+    assert capsys.readouterr().err.endswith(message)

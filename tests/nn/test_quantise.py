@@ -11,25 +11,12 @@ from armsim.errors import UsageError
 from armsim.nn import network_q7, quantised
 from armsim.nn.catalogue import architecture
 from armsim.nn.execute import execute
-from armsim.nn.features import FeatureSet, Standard
+from armsim.nn.features import FeatureSet
 from armsim.nn.float_network import run_float, run_float_layers
 from armsim.nn.graph import Affine, Graph
-from armsim.nn.layers import (
-    Architecture,
-    AveragePool,
-    BasicLstm,
-    Conv,
-    Dense,
-    Depthwise,
-    Gru,
-    Layer,
-    Lstm,
-    ModelError,
-    Padding,
-    parameter_shapes,
-    shapes,
-)
-from armsim.nn.parameters import Parameters, assemble, load_weights, save_weights
+from armsim.nn.layers import Architecture, BasicLstm, ModelError
+from armsim.nn.parameters import LstmWeights, Weights, load_weights, save_weights
+from armsim.nn.processes import open_processes
 from armsim.nn.quantise import choices_from, quantise
 from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
 from armsim.nn.quantised import Settings, integer_inputs, real_inputs
@@ -42,36 +29,14 @@ from armsim.nn.ranges import (
     with_states_within_one,
 )
 from armsim.nn.sweep import real_logits, sweep
+from armsim.nn.workers import Here
 
-FC = Dense(name="fc", outputs=12)
-STACKS: dict[str, tuple[Layer, ...]] = {
-    "ds_cnn": (
-        Conv(name="conv1", channels=8, kernel=(4, 4), stride=(2, 2)),
-        Depthwise(name="dw1"),
-        Conv(name="pw1", channels=8),
-        AveragePool(),
-    ),
-    "cnn": (
-        Conv(name="conv1", channels=6, kernel=(4, 3), padding=Padding.VALID),
-        Conv(name="conv2", channels=5, kernel=(3, 3), stride=(2, 1), relu=False),
-        Dense(name="linear", outputs=16),
-        Dense(name="fc1", outputs=24, norm=True, relu=True),
-    ),
-    "dnn": (Dense(name="fc1", outputs=32, relu=True), Dense(name="fc2", outputs=32, relu=True)),
-    "basic_lstm": (BasicLstm(name="lstm", cells=24),),
-    "lstm": (Lstm(name="lstm", cells=24, projection=14),),
-    "gru": (Gru(name="gru", cells=24),),
-    "crnn": (
-        Conv(name="conv1", channels=6, kernel=(4, 4), stride=(2, 2), norm=False),
-        Gru(name="gru1", cells=20, sequence=True),
-        Lstm(name="lstm", cells=20, projection=12),
-        Dense(name="fc1", outputs=24, relu=True),
-    ),
-}
+from .stacks import FC, STACKS, STANDARD, answered, drawn, network
+
 RECURRENT = ("basic_lstm", "lstm", "gru", "crnn")
 SETTINGS = [
     *((Settings(ranges=ranges), name) for name in STACKS for ranges in Ranges),
-    *((Settings(width=16), name) for name in ("dnn", "basic_lstm", "lstm", "gru")),
+    *((Settings(width=16), name) for name in STACKS),
     *(
         (Settings(scheme="int8", ranges=ranges), name)
         for name in STACKS
@@ -80,38 +45,6 @@ SETTINGS = [
     ),
     *((Settings(scheme="int8", symmetric=True, powers=powers), "cnn") for powers in (False, True)),
 ]
-STANDARD = Standard(np.zeros(10, np.float32), np.ones(10, np.float32))
-
-
-def network(name: str) -> Architecture:
-    return Architecture(name=name, frames=12, coefficients=10, layers=(*STACKS[name], FC))
-
-
-def drawn(net: Architecture, seed: int = 7) -> dict[str, Parameters]:
-    """Draw weights with ranges that differ from layer to layer."""
-    rng = np.random.default_rng(seed)
-    weights = {}
-    for number, (layer, before, _) in enumerate(shapes(net), 1):
-        arrays = {}
-        for name, shape in parameter_shapes(layer, before).items():
-            spread = 0.1 if name.endswith("bias") else 0.3
-            if name == "peepholes":
-                spread = 2.0
-            if len(shape) == 4:
-                spread *= number
-            arrays[name] = rng.normal(0, spread, shape).astype(np.float32)
-        if arrays:
-            weights[layer.name] = assemble(layer, arrays)
-    return weights
-
-
-def answered(net: Architecture, weights: dict[str, Parameters]) -> tuple[FeatureSet, np.ndarray]:
-    """Draw inputs that change slowly, labelled as the float network labels them."""
-    rng = np.random.default_rng(8)
-    noise = rng.integers(-90, 90, (300, net.frames, net.coefficients))
-    unlabelled = FeatureSet(noise.astype(np.int8), np.zeros(300, np.int64))
-    real = run_float(net, weights, real_inputs(net, unlabelled))
-    return FeatureSet(unlabelled.features, real.argmax(axis=1)), real
 
 
 @pytest.mark.parametrize(
@@ -129,19 +62,6 @@ def test_a_quantised_network_answers_like_the_float_one(settings: Settings, name
     assert np.polyfit(real.ravel(), scaled.ravel(), 1)[0] == pytest.approx(1, abs=0.15)
 
 
-def test_16_bits_are_closer_than_8() -> None:
-    net = network("dnn")
-    weights = drawn(net)
-    items, real = answered(net, weights)
-    errors = []
-    for width in (8, 16):
-        settings = Settings(width=width, ranges=Ranges.MAX)
-        made = quantised.quantised(net, weights, STANDARD, items, settings, lambda line: None)
-        logits = execute(made, integer_inputs(net, items), ("logits",))["logits"]
-        errors.append(np.abs(real_logits(made, logits) - real).max())
-    assert errors[1] < errors[0] / 20
-
-
 def test_states_beyond_one_are_scaled_and_the_network_computes_the_same() -> None:
     net = network("crnn")
     weights = drawn(net)
@@ -153,6 +73,28 @@ def test_states_beyond_one_are_scaled_and_the_network_computes_the_same() -> Non
     states = list(run_float_layers(net, scaled, inputs))[2]
     assert 0.5 < np.abs(states).max() <= 1
     assert np.allclose(run_float(net, scaled, inputs), real, atol=1e-5)
+
+
+def test_a_cell_may_count_further_than_its_tanh_sees() -> None:
+    """Cells count up by nearly 1 for 30 steps and down for 25: what is left is positive."""
+    lstm = BasicLstm(name="lstm", cells=1)
+    net = Architecture(name="counter", frames=55, coefficients=10, layers=(lstm, FC))
+    gates = np.zeros((4, 10), np.float32)
+    gates[1, 0] = 4  # the new value follows the first coefficient
+    counting = LstmWeights(
+        input=Weights(gates, np.array([7, 0, 7.9, 7], np.float32)),
+        hidden=Weights(np.zeros((4, 1), np.float32), np.zeros(4, np.float32)),
+    )
+    shown = Weights(np.eye(12, 1, dtype=np.float32), np.zeros(12, np.float32))
+    features = np.zeros((1, 55, 10), np.int8)
+    features[0, :, 0] = np.where(np.arange(55) < 30, 32, -32)
+    items = FeatureSet(features, np.zeros(1, np.int64))
+    weights = {"lstm": counting, "fc": shown}
+    settings = Settings(ranges=Ranges.MAX)
+    made = quantised.quantised(net, weights, STANDARD, items, settings, lambda line: None)
+    left = real_logits(made, execute(made, integer_inputs(net, items), ("logits",))["logits"])[0, 0]
+    assert run_float(net, weights, real_inputs(net, items))[0, 0] > 0.9
+    assert left > 0.9
 
 
 def test_a_sweep_keeps_what_answers_best_and_never_gets_worse() -> None:
@@ -170,13 +112,35 @@ def test_a_sweep_keeps_what_answers_best_and_never_gets_worse() -> None:
     start = choices_from(net, observe(net, weights, real_inputs(net, items), Ranges.MAX))
     start = {**start, "conv2": start["conv2"] - 4}  # far too wide
     log: list[str] = []
-    best = sweep(
-        build, start, lambda key, bits: (bits - 2, bits + 2), inputs, items.labels, log.append
-    )
+
+    def nearby(key: str, bits: int) -> tuple[int, int]:
+        return bits - 2, bits + 2
+
+    best = sweep(build, start, nearby, inputs, items.labels, log.append, Here())
     assert best["conv2"] == start["conv2"] + 2
     assert right(best) > right(start) + 5
     assert [line.split(":")[0] for line in log] == list(start)
     assert log[-1].endswith(f" {right(best):.2f} %")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("crnn", Settings()), ("cnn", Settings(scheme="int8"))]
+)
+def test_a_sweep_by_workers_finds_the_same(name: str, settings: Settings) -> None:
+    net = network(name)
+    weights = drawn(net)
+    items, _ = answered(net, weights)
+    logs: list[list[str]] = []
+    made: list[str] = []
+    with open_processes(2) as two, open_processes(3) as three:
+        for workers in (Here(), two, three):
+            logs.append([])
+            graph = quantised.quantised(
+                net, weights, STANDARD, items, settings, logs[-1].append, workers
+            )
+            made.append(quantised.sha256(graph))
+    assert logs[0] == logs[1] == logs[2]
+    assert made[0] == made[1] == made[2]
 
 
 # Numbers
@@ -241,18 +205,12 @@ def test_both_kinds_of_files_read_back(tmp_path: Path) -> None:
     assert quantised.sha256(other) != quantised.sha256(made)
 
 
-@pytest.mark.parametrize(
-    ("settings", "name", "message"),
-    [
-        (Settings(scheme="int8"), "gru", "gru: no kernel runs gru in int8; use --scheme q7"),
-        (Settings(width=16), "cnn", "cnn: no kernel convolves conv1 in 16 bits; use 8 bits"),
-    ],
-)
-def test_what_no_kernel_computes_is_refused(settings: Settings, name: str, message: str) -> None:
-    net = network(name)
+def test_what_no_kernel_computes_is_refused() -> None:
+    net = network("gru")
     weights = drawn(net)
     items, _ = answered(net, weights)
-    with pytest.raises(ModelError, match=rf"^{message}"):
+    settings = Settings(scheme="int8")
+    with pytest.raises(ModelError, match=r"^gru: no kernel runs gru in int8; use --scheme q7"):
         quantised.quantised(net, weights, STANDARD, items, settings, lambda line: None)
 
 

@@ -19,6 +19,7 @@ from armsim.nn.architecture_file import load_architecture, parse
 from armsim.nn.costs import costs
 from armsim.nn.features import FeatureSet, Standard
 from armsim.nn.prepare import Prepared
+from armsim.nn.search import space
 from armsim.nn.search.candidate import Fate, Outcome
 from armsim.nn.search.limits import Limits
 from armsim.nn.search.report import Findings, findings, summary, table
@@ -155,6 +156,21 @@ def test_the_table_the_summary_and_the_front(sqlite: str) -> None:
     assert f"\n{pruned} pruned by cost before any training: " in summary(found)
 
 
+def test_networks_of_both_kinds_of_features_are_drawn_unless_one_is_asked_for(sqlite: str) -> None:
+    search_stub.run(sqlite, trials=8)
+    shown = table(found_in(sqlite))
+    assert ": 40 LFBE every " in shown
+    assert re.search(r": \d+ MFCC every ", shown)
+    suggest = space.random_suggest(np.random.default_rng(1))
+    both, mfcc, lfbe = (
+        [space.draw(suggest, ["gru"], kinds) for _ in range(200)]
+        for kinds in (["mfcc", "lfbe"], ["mfcc"], ["lfbe"])
+    )
+    assert {net.features.value for net in both} == {"mfcc", "lfbe"}
+    assert {(net.features.value, net.coefficients) for net in lfbe} == {("lfbe", 40)}
+    assert {net.coefficients for net in mfcc} == set(range(7, 41))
+
+
 def test_the_same_seed_finds_the_same(tmp_path: Path) -> None:
     nets = []
     for name in ("a", "b"):
@@ -282,6 +298,15 @@ def test_a_study_of_another_plan_is_refused(sqlite: str) -> None:
         )
 
 
+def test_a_study_of_an_older_space_is_refused(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(space, "VERSION", 1)
+        search_stub.run(sqlite, trials=1)
+    message = r"the study test in .* was made with space 1, not 2; name another --study"
+    with pytest.raises(StorageError, match=message):
+        search_stub.run(sqlite, trials=1)
+
+
 # The command
 
 
@@ -289,8 +314,8 @@ def test_a_study_of_another_plan_is_refused(sqlite: str) -> None:
 def features(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a few random features instead of clips."""
     rng = np.random.default_rng(0)
-    items = FeatureSet(rng.integers(-99, 99, (24, 49, 10)).astype(np.int8), np.arange(24) % 12)
-    ones = np.ones(10, np.float32)
+    items = FeatureSet(rng.integers(-99, 99, (24, 49, 40)).astype(np.int8), np.arange(24) % 12)
+    ones = np.ones(40, np.float32)
     prepared = Prepared(items, Standard(ones, ones), {"val": items, "val_noisy": items}, {})
     monkeypatch.setattr("armsim.nn.prepare.prepare", lambda *_, **__: prepared)
 
@@ -300,7 +325,7 @@ def test_the_command_searches_shows_draws_and_exports(
     features: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn')")
-    pytest.importorskip("distributed", reason="Dask is not installed (extra 'search')")
+    pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
     pytest.importorskip("matplotlib", reason="Matplotlib is not installed (extra 'search')")
     command = "search --memory 30KB --ops 1M --latency 3ms --trials 2 --steps 2 --jobs 1".split()
     command += ["--families", "dnn,gru", "--work", str(tmp_path / "work")]
@@ -329,6 +354,7 @@ def test_the_command_searches_shows_draws_and_exports(
         ("--core m0", "argument --core: invalid choice: 'm0' (choose from "),
         ("--export best", "best does not end in .json, as 'armsim nn train' wants it"),
         ("--families gru,rnn", "'rnn' is no family, or named twice; families: dnn, cnn, "),
+        ("--features lfbe,plp", "'plp' is no kind of features, or named twice; kinds: mfcc, lfbe"),
         ("--objectives accuracy,size", "'size' is no objective, or named twice; objectives: "),
         (
             "--memory 80KB --ops 500",
@@ -352,7 +378,7 @@ def test_errors_are_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn')")
-    pytest.importorskip("distributed", reason="Dask is not installed (extra 'search')")
+    pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
     monkeypatch.setattr("armsim.nn.cluster.PATIENCE_S", 1)
     assert main(["search", "--work", str(tmp_path), *options.split()]) == 2
     shown = capsys.readouterr().err.splitlines()

@@ -1,5 +1,7 @@
 """Google Speech Commands: which clip is in which split, what is refused, what is made of it."""
 
+import hashlib
+import json
 import wave
 from collections import Counter
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from armsim.nn import augment, data, prepare, speech_commands
 from armsim.nn.__main__ import main
 from armsim.nn.data import DataError
+from armsim.nn.features import Rows
 
 from .commands import OTHER, tone
 
@@ -75,9 +78,9 @@ def test_silence_is_cut_out_of_the_noise_that_comes_with_the_set(commands: Path)
 
 def test_features_are_made_once(commands: Path, tmp_path: Path) -> None:
     work, log = tmp_path / "work", []
-    first = prepare.prepare(commands, work, copies=2, seed=1, report=log.append)
+    first = prepare.prepare(commands, work, Rows(), copies=2, seed=1, report=log.append)
     made = len(log)
-    second = prepare.prepare(commands, work, copies=2, seed=1, report=log.append)
+    second = prepare.prepare(commands, work, Rows(), copies=2, seed=1, report=log.append)
     assert len(log) == made > 0
     assert np.array_equal(first.training.features, second.training.features)
     assert first.about == second.about
@@ -85,8 +88,12 @@ def test_features_are_made_once(commands: Path, tmp_path: Path) -> None:
     train = speech_commands.read(commands, seed=data.SEED).split("train")
     known = int(np.sum(train.labels != data.UNKNOWN))
     assert len(first.training) == 2 * (len(train) + round(known * 0.1))
+    identity = speech_commands.fingerprint(commands)
+    made_from = {"clips": identity, "seed": 1, "copies": 2, "version": 1}
+    key = hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:16]
+    assert (work / f"features-{key}.npz").exists()  # what earlier versions made is found again
     (commands / "yes" / "00000001_nohash_0.wav").unlink()
-    prepare.prepare(commands, work, copies=2, seed=1, report=log.append)
+    prepare.prepare(commands, work, Rows(), copies=2, seed=1, report=log.append)
     assert len(list(work.glob("features-*.npz"))) == 2
 
 

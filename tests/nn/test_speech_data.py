@@ -1,5 +1,6 @@
 """The speech-command set: who speaks, what is kept, how it is stored."""
 
+import dataclasses
 import json
 import shutil
 import wave
@@ -9,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from armsim.nn import augment, data, spoken
+from armsim.nn import augment, data, features, spoken
+from armsim.nn.features import Rows
+from armsim.nn.layers import FeatureKind
 
 CLIPS = Path(__file__).parent / "data" / "clips.npz"
 
@@ -99,6 +102,27 @@ def test_clips_are_centred_and_cut_to_one_second() -> None:
     short, long = data.centred(clips)
     assert np.flatnonzero(short).tolist() == [7998, 7999, 8000, 8001]
     assert long[0] == 2
+
+
+def test_all_feature_sets_are_of_the_same_disturbed_clips() -> None:
+    clips = data.load_packed(CLIPS)
+    clips = dataclasses.replace(clips, splits=np.array(["train", "val", "test"] * 40))
+    made = {
+        rows: features.training_set(clips, rows, copies=1, seed=3, report=lambda line: None)
+        for rows in (Rows(), Rows(FeatureKind.MFCC, 40), Rows(FeatureKind.LFBE, 40))
+    }
+    (few, of_few), (more, of_more), (lfbe, of_lfbe) = made.values()
+    assert np.array_equal(few.features, more.features[..., :10])
+    assert np.array_equal(of_few.mean, of_more.mean[:10])
+    assert np.array_equal(of_few.inv_sigma, of_more.inv_sigma[:10])
+    assert of_lfbe.kind is FeatureKind.LFBE
+    assert np.array_equal(few.labels, lfbe.labels)
+    energies = lfbe.features / 32 / of_lfbe.inv_sigma + of_lfbe.mean
+    first = few.features[..., 0] / 32 / of_few.inv_sigma[0] + of_few.mean[0]
+    loud = np.abs(few.features[..., 0]) < 100
+    error = (energies.sum(axis=-1) * np.sqrt(2 / 40) - first)[loud]
+    assert loud.mean() > 0.8
+    assert np.sqrt(np.mean(error**2)) < 0.05 * first[loud].std()
 
 
 def test_wav_files_come_with_their_labels(tmp_path: Path) -> None:

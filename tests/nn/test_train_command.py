@@ -31,7 +31,7 @@ def test_models_are_trained_side_by_side_quantised_and_not_trained_twice(
     models = ("dnn_s", "gru_s")
     assert train(commands, work, *models, "--jobs", "2", "--steps", "3") == 0
     shown = capfd.readouterr().err
-    assert shown.count("features: 1 of 1 copies") == 1
+    assert shown.count("making 10 MFCC of each frame for all models") == 1
     for model in models:
         assert re.search(rf"^{model}: step 3 of 3: loss [0-9.]+, val ", shown, re.MULTILINE)
         record = json.loads((work / model / "train.json").read_text())
@@ -58,6 +58,80 @@ def test_models_are_trained_side_by_side_quantised_and_not_trained_twice(
     assert main(["nn", "quantise", "gru_s", "--scheme", "int8", *folders]) == 2
     shown = capfd.readouterr().err.splitlines()
     assert shown[-1].startswith("armsim: gru_s: no kernel runs gru in int8; use --scheme q7")
+
+
+def described(folder: Path, name: str, features: str, count: int) -> str:
+    """Describe a small network in a file."""
+    hidden = {"kind": "Dense", "name": "fc1", "outputs": 8, "relu": True}
+    net = {"format": 1, "name": name, "stride_ms": 40, "features": features, "coefficients": count}
+    path = folder / f"{name}.json"
+    path.write_text(
+        json.dumps({**net, "layers": [hidden, {"kind": "Dense", "name": "fc", "outputs": 12}]})
+    )
+    return str(path)
+
+
+def test_networks_of_other_features_are_trained_quantised_and_evaluated(
+    commands: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    work = tmp_path / "work"
+    few = described(tmp_path, "few", "mfcc", 9)
+    more = described(tmp_path, "more", "mfcc", 13)
+    lfbe = described(tmp_path, "lfbe", "lfbe", 40)
+    assert train(commands, work, few, more, lfbe, "--steps", "30") == 0
+    shown = capfd.readouterr().err
+    assert re.findall(r"^making (\d+ \w+) of each frame", shown, re.MULTILINE) == [
+        "10 MFCC",
+        "40 MFCC",
+        "40 LFBE",
+    ]
+    assert len(list(work.glob("features-*.npz"))) == 3
+    data, folders = ["--data", str(commands)], ["--work", str(work), "--ranges", "max"]
+    for path, name, kind, count in ((more, "more", "mfcc", 13), (lfbe, "lfbe", "lfbe", 40)):
+        assert main(["nn", "quantise", path, *data, *folders]) == 0
+        kept = work / name / "q7.npz"
+        network = quantised.load(kept)
+        assert network.tensor("features").shape == (25, count, 1)
+        assert network.about["feature_kind"] == kind
+        assert len(network.about["feature_mean"]) == count
+        quantise = re.search(rf"^{name} 8-bit: .*test ([\d.]+), ", capfd.readouterr().out, re.M)
+        assert main(["nn", "evaluate", path, "--weights", str(kept), *data]) == 0
+        evaluate = re.search(r"^test: ([\d.]+) % of \d+ clips$", capfd.readouterr().out, re.M)
+        assert quantise
+        assert evaluate
+        assert evaluate[1] == quantise[1]
+        assert main(["nn", "translate", str(kept), "-o", str(tmp_path / f"{name}-c")]) == 0
+    described(tmp_path, "lfbe", "mfcc", 40)
+    capfd.readouterr()
+    assert train(commands, work, lfbe, "--steps", "30") == 2
+    assert main(["nn", "quantise", lfbe, *data, *folders]) == 2
+    assert capfd.readouterr().err == (
+        f"armsim: {work}/lfbe was trained with features lfbe, not mfcc; "
+        "delete it or name another --work folder\n"
+        f"armsim: {work}/lfbe was trained with lfbe, not mfcc; delete it and train again\n"
+    )
+    assert main(["nn", "evaluate", more, "--weights", str(work / "lfbe" / "q7.npz"), *data]) == 2
+    assert capfd.readouterr().err == (
+        "armsim: lfbe takes 40 LFBE, and more sees 13 MFCC; name the weights that were made of it\n"
+    )
+
+
+@pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="there is no compiler")
+def test_a_network_of_lfbe_has_the_same_scores_on_a_chip(
+    commands: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    work = tmp_path / "work"
+    lfbe = described(tmp_path, "lfbe", "lfbe", 40)
+    assert train(commands, work, lfbe, "--steps", "3") == 0
+    data = ["--data", str(commands)]
+    assert main(["nn", "quantise", lfbe, *data, "--work", str(work), "--scheme", "int8"]) == 0
+    weights = ["--weights", str(work / "lfbe" / "int8.npz")]
+    on_chip = ["--core", "m7", "--clips", "2", "--jobs", "1"]
+    capfd.readouterr()
+    assert main(["nn", "evaluate", lfbe, *weights, *data, *on_chip]) == 0
+    assert re.search(
+        r"^test: [\d.]+ % of 2 clips, scores as in NumPy$", capfd.readouterr().out, re.M
+    )
 
 
 def test_what_cannot_be_trained_is_said_in_one_line_and_the_rest_is_kept(

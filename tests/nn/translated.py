@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from armsim.choices import choose_board
+from armsim.machine.image import load_image
 from armsim.nn.graph import Graph
 from armsim.nn.translate.board import BOARD_OF_CORE, find_board
 from armsim.nn.translate.build import build as build_for_board
-from armsim.session import Session, choose_board, load_image
+from armsim.session import Session
 
 KERNELS = Path(__file__).parents[2] / "kernels"
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from armsim.choices import choose_board
 from armsim.machine.image import load_image
-from armsim.session import Session, choose_board
+from armsim.session import Session
 
 from .builds import Build, compile_build, covering_builds, every_build
 from .known import DIFFERENCES

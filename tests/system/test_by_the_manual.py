@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from machines import CODE, FLASH, Plain
 
+from armsim.choices import choose_board
 from armsim.dsl.state import IPSR, LR, SP
 from armsim.machine.image import load_image
-from armsim.session import Session, choose_board
+from armsim.session import Session
 
 from .builds import TARGETS, Build, compile_build
 

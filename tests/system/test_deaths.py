@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from armsim.choices import choose_board
 from armsim.insight.diagnosis import diagnose
 from armsim.machine.image import load_image
 from armsim.outcome import Run
-from armsim.session import Session, choose_board
+from armsim.session import Session
 
 from .builds import Build, compile_build
 

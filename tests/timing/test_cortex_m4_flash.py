@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from guests import Guest, image, put, run_guest
 
+from armsim.choices import choose_board
 from armsim.machine.image import load_image
-from armsim.session import Session, choose_board
+from armsim.session import Session
 
 ACR = "0x40023c00"
 ALL_ON, OFF = 0x705, 0x005

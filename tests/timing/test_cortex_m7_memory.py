@@ -9,9 +9,10 @@ from timing.m7_loops import decoded
 
 from armsim.boards import find_board
 from armsim.boards.around_m7 import memory_around
+from armsim.choices import choose_board
 from armsim.engine.interpreter import Interpreter
 from armsim.machine.image import load_image
-from armsim.session import Session, choose_board
+from armsim.session import Session
 from armsim.timing.cortex_m7 import CortexM7
 from armsim.timing.cortex_m7_cache import UNCACHED, WRITE_BACK, WRITE_THROUGH
 from armsim.timing.cortex_m7_memory import Area, Memory, maintain, set_policies

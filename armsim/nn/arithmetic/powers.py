@@ -30,7 +30,7 @@ def cut(sums: Int64, counts: Int64) -> Int64:
 def average_pool(images: Ints, window: Window, out_lshift: int) -> Ints:
     """Average: sum * 2**out_lshift / count, towards zero, saturated."""
     sums = window.of(images.astype(np.int64)).sum(axis=(4, 5)) << out_lshift
-    return saturate(cut(sums, window.counts(*images.shape[1:3])), np.int8)
+    return saturate(cut(sums, window.counts(*images.shape[1:3])), images.dtype)
 
 
 def maximum_pool(images: Ints, window: Window) -> Ints:

@@ -63,7 +63,9 @@ def lstm_step(layer: LstmQ, sums: Int64, state: Ints, cell: Ints) -> tuple[Ints,
     added = admit * _gate(value, layer.int_width, tanh=True) >> layer.cell_int_width
     cell = rounded(forget * cell + added)
     release = _gate(release + _peephole(layer, 2, cell), layer.int_width)
-    squashed = _gate(cell.astype(np.int64), layer.cell_int_width, tanh=True)
+    int_width = min(layer.cell_int_width, 3)
+    argument = cell.astype(np.int64) << (layer.cell_int_width - int_width)
+    squashed = _gate(argument, int_width, tanh=True)
     state = rounded(release * squashed)
     if layer.projection is not None:
         state = saturate(apply(layer.projection, state), np.int16)

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from armsim.errors import UsageError
 from armsim.nn import data, export, features, network_q7, prepare
 from armsim.nn.architecture_file import find_architecture
-from armsim.nn.commands.options import Commands, command, data_option, positive, report
+from armsim.nn.commands.options import (
+    Commands,
+    command,
+    data_option,
+    positive,
+    read_record,
+    report,
+    resumable,
+    workers_options,
+)
 from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet
+from armsim.nn.graph import Graph, Ints
 from armsim.nn.layers import ModelError
+from armsim.nn.on_chip import Measured
 from armsim.nn.on_chip import measure as measure_on_chip
-from armsim.nn.quantised import integer_inputs, is_older, load, standard_of
+from armsim.nn.progress import shown
+from armsim.nn.quantised import check_sees, integer_inputs, is_older, load, sha256, standard_of
 from armsim.nn.ranges import accuracy
+from armsim.nn.workers import check_scheduler
 
 
 def export_model(arguments: argparse.Namespace) -> None:
@@ -35,9 +51,21 @@ def export_model(arguments: argparse.Namespace) -> None:
 
 
 def evaluate_model(arguments: argparse.Namespace) -> None:
-    """Measure a quantised network on clips it was not trained on, in NumPy or on a chip."""
+    """Measure a quantised network on clips it was not trained on, in NumPy or on a chip.
+
+    On a chip, portions of the clips are spread over workers: processes of this machine, or those of
+    a Dask cluster. The same command goes on where it was interrupted.
+    """
+    if arguments.scheduler and not arguments.core:
+        raise UsageError("--scheduler spreads what --core m4 or m7 simulates; add one")
+    if arguments.record and not arguments.core:
+        raise UsageError("--record keeps what --core m4 or m7 measures; add one")
     net = find_architecture(arguments.model)
     network = load(_weights_path(arguments))
+    check_sees(network, net)
+    if arguments.record:
+        _record_of(network, arguments.record)
+    check_scheduler(arguments.scheduler)
     clips = prepare.load_clips(arguments.data, report)
     sets = features.evaluation_sets(clips, standard_of(network))
     if arguments.core:
@@ -45,17 +73,12 @@ def evaluate_model(arguments: argparse.Namespace) -> None:
         count = min(arguments.clips or len(items), len(items))
         chosen = np.linspace(0, len(items) - 1, count).round().astype(int)  # of all classes
         items = FeatureSet(items.features[chosen], items.labels[chosen])
-        on_chip = measure_on_chip(
-            network,
-            integer_inputs(net, items),
-            core=arguments.core,
-            keep=data.default_folder().parent / "on-chip",
-            jobs=arguments.jobs,
-            report=report,
-        )
+        on_chip = _on_chip(network, integer_inputs(net, items), arguments)
         right = accuracy(on_chip.outputs["logits"], items.labels)
         print(on_chip.report())
         print(f"{arguments.split}: {right:.2f} % of {len(items)} clips, scores as in NumPy")
+        if arguments.record:
+            _keep(arguments, network, on_chip, {"clips": len(items), "accuracy_percent": right})
         if arguments.confusion:
             print(confusion(on_chip.outputs["logits"].argmax(axis=1), items.labels))
         return
@@ -65,6 +88,39 @@ def evaluate_model(arguments: argparse.Namespace) -> None:
         print(f"{name}: {accuracy(logits, items.labels):.2f} % of {len(items)} clips")
         if arguments.confusion:
             print(confusion(logits.argmax(axis=1), items.labels))
+
+
+def _on_chip(network: Graph, inputs: Ints, arguments: argparse.Namespace) -> Measured:
+    with resumable(), shown("clips") as progress:
+        return measure_on_chip(
+            network,
+            inputs,
+            core=arguments.core,
+            keep=data.default_folder().parent / "on-chip",
+            scheduler=arguments.scheduler,
+            jobs=arguments.jobs,
+            progress=progress,
+        )
+
+
+def _record_of(network: Graph, path: Path) -> dict[str, Any]:
+    """Read a record of `quantise`, which must be of this network."""
+    record = read_record(path)
+    if record.get("weights_sha256") != sha256(network):
+        raise ModelError(f"{path} is the record of other weights; name the one beside them")
+    return record
+
+
+def _keep(
+    arguments: argparse.Namespace, network: Graph, measured: Measured, found: Mapping[str, float]
+) -> None:
+    """Add what was measured on a core to the record of the network."""
+    record = _record_of(network, arguments.record)
+    whole = {"split": arguments.split, **found, **measured.figures()}
+    record["on_chip"] = {**record.get("on_chip", {}), arguments.core: whole}
+    partial = arguments.record.with_suffix(".partial")
+    partial.write_text(json.dumps(record, indent=1) + "\n")
+    partial.replace(arguments.record)
 
 
 def confusion(answers: features.Labels, labels: features.Labels) -> str:
@@ -104,5 +160,9 @@ def add(commands: Commands) -> None:
         )
         sub.add_argument("--clips", type=positive, metavar="N", help="with --core: only so many")
         sub.add_argument(
-            "--jobs", type=positive, metavar="N", default=2, help="processes (default: %(default)s)"
+            "--record",
+            type=Path,
+            metavar="FILE.json",
+            help="with --core: add time and memory to this record of 'quantise'",
         )
+        workers_options(sub)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
+import os
 import platform
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,7 +17,7 @@ from typing import Any, TypeAlias
 from armsim.errors import UsageError
 from armsim.nn import data
 from armsim.nn.catalogue import ARCHITECTURES
-from armsim.nn.layers import ModelError
+from armsim.nn.layers import FeatureKind, ModelError
 from armsim.nn.recipe import Recipe
 
 Run: TypeAlias = Callable[[argparse.Namespace], None]
@@ -74,6 +75,18 @@ def training_options(sub: Parser) -> None:
     sub.add_argument("--seed", type=positive, metavar="N", default=Recipe.seed)
 
 
+def workers_options(sub: Parser | argparse._ArgumentGroup) -> None:
+    """Let the user say who works."""
+    sub.add_argument(
+        "--jobs",
+        type=positive,
+        metavar="N",
+        default=len(os.sched_getaffinity(0)),
+        help="how many at once, where there is no --scheduler (default: %(default)s)",
+    )
+    sub.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster: tcp://HOST:8786")
+
+
 def positive(text: str) -> int:
     """Read a positive number."""
     try:
@@ -101,7 +114,18 @@ def read_record(path: Path) -> dict[str, Any]:
         raise ModelError(
             f"{path} is not the record of a training ({error}); delete its folder and train again"
         ) from None
-    return dict(record)
+    return {"features": FeatureKind.MFCC.value, **record}  # older ones do not say
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Say with an interrupt that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "what is finished is kept, the same command goes on from there"
+        ) from None
 
 
 def require_torch() -> None:

@@ -22,23 +22,29 @@ from armsim.nn.commands.options import (
     report,
     this_command,
     training_options,
+    workers_options,
 )
 from armsim.nn.data import Report
 from armsim.nn.execute import execute
-from armsim.nn.features import FeatureSet
+from armsim.nn.features import FeatureSet, Standard
 from armsim.nn.float_network import run_float
 from armsim.nn.graph import Graph
 from armsim.nn.layers import Architecture, ModelError
 from armsim.nn.parameters import FloatNetwork, load_weights
 from armsim.nn.quantised import Settings, integer_inputs, quantised, real_inputs, save, sha256
 from armsim.nn.ranges import Ranges, accuracy
+from armsim.nn.workers import Workers, check_scheduler, open_workers
 
 
 def quantise_models(arguments: argparse.Namespace) -> None:
     """Quantise what `train` made, measure it, write the network and where it comes from.
 
-    q7: powers of two, symmetric; activations of recurrent layers have 16 bits. int8: TensorFlow
-    Lite's scheme, a scale for each channel of weights and a zero point for activations.
+    A sweep of ranges is spread over workers, processes of this machine or those of a Dask cluster,
+    and finds the same with any number of them.
+
+    q7: powers of two, symmetric; activations of recurrent layers have 16 bits, with --bits 16 all
+    activations, and all weights but those of recurrent layers. int8: TensorFlow Lite's scheme, a
+    scale for each channel of weights and a zero point for activations.
     """
     settings = Settings(
         scheme=arguments.scheme,
@@ -51,8 +57,12 @@ def quantise_models(arguments: argparse.Namespace) -> None:
     nets = [find_architecture(name) for name in arguments.models]
     if arguments.output and len(nets) > 1:
         raise UsageError("--output is for one model; leave it out, or quantise one by one")
-    for net in nets:
-        _quantise(net, settings, arguments)
+    check_scheduler(arguments.scheduler)
+    all_trained = [_trained(net, arguments) for net in nets]
+    sweeps = settings.ranges is Ranges.SWEEP
+    with open_workers(arguments.scheduler, arguments.jobs if sweeps else 1) as workers:
+        for trained in all_trained:
+            _quantise(trained, settings, arguments, workers)
 
 
 @dataclass(frozen=True)
@@ -62,22 +72,22 @@ class _Trained:
     net: Architecture
     weights: FloatNetwork
     provenance: dict[str, Any]
-    prepared: prepare.Prepared
+    standard: Standard
+    sets: Mapping[str, FeatureSet]
 
-    def quantised(self, settings: Settings, say: Report) -> Graph:
+    def quantised(self, settings: Settings, say: Report, workers: Workers | None = None) -> Graph:
         """Find ranges on the validation voices, clean and noisy."""
-        val, noisy = self.prepared.sets["val"], self.prepared.sets["val_noisy"]
+        val, noisy = self.sets["val"], self.sets["val_noisy"]
         both = FeatureSet(
             np.concatenate([val.features, noisy.features]),
             np.concatenate([val.labels, noisy.labels]),
         )
-        standard = self.prepared.standard
-        return quantised(self.net, self.weights, standard, both, settings, say)
+        return quantised(self.net, self.weights, self.standard, both, settings, say, workers)
 
     def float_accuracy(self) -> dict[str, float]:
         """Measure the float network on every set."""
         found: dict[str, float] = {}
-        for name, items in self.prepared.sets.items():
+        for name, items in self.sets.items():
             real = real_inputs(self.net, items)
             parts = [real[i : i + 128] for i in range(0, len(real), 128)]
             logits = np.concatenate([run_float(self.net, self.weights, part) for part in parts])
@@ -87,29 +97,44 @@ class _Trained:
     def accuracy(self, network: Graph) -> dict[str, float]:
         """Measure a quantised network on every set."""
         found: dict[str, float] = {}
-        for name, items in self.prepared.sets.items():
+        for name, items in self.sets.items():
             logits = execute(network, integer_inputs(self.net, items), ("logits",))["logits"]
             found[name] = round(accuracy(logits, items.labels), 2)
         return found
+
+    def in_form(self, settings: Settings) -> dict[str, float] | str:
+        """Measure it in a form, or say why there is none."""
+        try:
+            return self.accuracy(self.quantised(settings, lambda line: None))
+        except ModelError as error:
+            return str(error)
 
 
 def _trained(net: Architecture, arguments: argparse.Namespace) -> _Trained:
     folder = arguments.work / net.name
     weights = load_weights(net, folder / "float.npz")
     provenance = read_record(folder / "train.json")
+    if provenance["features"] != net.features.value:
+        raise ModelError(
+            f"{folder} was trained with {provenance['features']}, not {net.features.value}; "
+            "delete it and train again"
+        )
     prepared = prepare.prepare(
         arguments.data,
         arguments.work,
+        prepare.rows_for(net),
         copies=provenance["copies"],
         seed=provenance["seed"],
         report=report,
     )
-    return _Trained(net, weights, provenance, prepared)
+    return _Trained(net, weights, provenance, prepared.standard, prepared.sets)
 
 
-def _quantise(net: Architecture, settings: Settings, arguments: argparse.Namespace) -> None:
-    trained = _trained(net, arguments)
-    network = trained.quantised(settings, report)
+def _quantise(
+    trained: _Trained, settings: Settings, arguments: argparse.Namespace, workers: Workers
+) -> None:
+    net = trained.net
+    network = trained.quantised(settings, lambda line: report(f"{net.name}: {line}"), workers)
     output = arguments.output or arguments.work / net.name / f"{settings.name}.npz"
     save(network, output)
     found = {
@@ -132,18 +157,31 @@ def _quantise(net: Architecture, settings: Settings, arguments: argparse.Namespa
 
 
 def compare_forms(arguments: argparse.Namespace) -> None:
-    """Show how good a trained model is in every form that kernels compute, as Markdown."""
-    trained = _trained(find_architecture(arguments.model), arguments)
+    """Show how good a trained model is in every form that kernels compute, as Markdown.
+
+    Each form is a job of a worker: a process of this machine, or one of a Dask cluster.
+    """
+    net = find_architecture(arguments.model)
+    check_scheduler(arguments.scheduler)
+    trained = _trained(net, arguments)
     print("| form | ranges | train / val / test | noisy |")
     print("| - | - | - | - |")
-    print(_row("float", "", trained.float_accuracy()))
-    for settings in FORMS:
-        try:
-            network = trained.quantised(settings, lambda line: None)
-        except ModelError as error:
-            report(f"{settings.name}: {error}")
-            continue
-        print(_row(settings.name, settings.ranges.value, trained.accuracy(network)), flush=True)
+    print(_row("float", "", trained.float_accuracy()), flush=True)
+    found: dict[int, Mapping[str, float] | str] = {}
+    shown = 0
+    with open_workers(arguments.scheduler, arguments.jobs) as workers:
+        for number, figures in workers.completed(trained.in_form, FORMS):
+            found[number] = figures
+            while shown in found:
+                _show(FORMS[shown], found[shown])
+                shown += 1
+
+
+def _show(settings: Settings, found: Mapping[str, float] | str) -> None:
+    if isinstance(found, str):
+        report(f"{settings.name}: {found}")
+    else:
+        print(_row(settings.name, settings.ranges.value, found), flush=True)
 
 
 FORMS = (
@@ -168,6 +206,7 @@ def add(commands: Commands) -> None:
     sub = command(commands, "quantise", quantise_models)
     sub.add_argument("models", metavar="MODEL", nargs="+", help=MODELS)
     training_options(sub)
+    workers_options(sub)
     sub.add_argument("--scheme", choices=["q7", "int8"], default="q7")
     sub.add_argument("--bits", type=int, choices=[8, 16], default=8)
     zero_point = sub.add_mutually_exclusive_group()
@@ -189,3 +228,4 @@ def add(commands: Commands) -> None:
 
     sub = command(commands, "compare", compare_forms, model=True)
     training_options(sub)
+    workers_options(sub)

@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,15 @@ from armsim.nn.commands.options import (
     positive,
     report,
     require_torch,
+    resumable,
     this_command,
     training_options,
+    workers_options,
 )
 from armsim.nn.data import default_folder
+from armsim.nn.features import Rows
+from armsim.nn.layers import FeatureKind
+from armsim.nn.mfcc import MEL_BANDS
 from armsim.nn.search import limits, plot
 from armsim.nn.search.candidate import Data
 from armsim.nn.search.limits import Limits
@@ -39,6 +45,9 @@ from armsim.nn.search.study import (
     search,
 )
 from armsim.nn.translate.board import BOARD_OF_CORE
+from armsim.nn.workers import check_scheduler
+
+FEATURES = tuple(kind.value for kind in FeatureKind)
 
 
 def search_models(arguments: argparse.Namespace) -> None:
@@ -54,6 +63,7 @@ def search_models(arguments: argparse.Namespace) -> None:
         raise UsageError(f"{arguments.export} does not end in .json, as 'armsim nn train' wants it")
     plan = _plan(arguments)
     check_possible(plan)
+    check_scheduler(arguments.scheduler)
     if plan.task.core is not None and arguments.scheduler is None:
         latency.check_tools()
     if arguments.plot:
@@ -62,41 +72,62 @@ def search_models(arguments: argparse.Namespace) -> None:
     with quiet():
         open_plan(plan, place)  # before the features, which may take minutes
     report(f"study {place.name} in {shown(place.url)}")
-    prepared = prepare.prepare(
-        arguments.data, arguments.work, copies=arguments.copies, seed=arguments.seed, report=report
-    )
-    data = Data(prepared.training, {name: prepared.sets[name] for name in ("val", "val_noisy")})
+    data = _data(plan, arguments)
     os.environ["OMP_NUM_THREADS"] = "1"
-    try:
-        with open_cluster(arguments.scheduler, arguments.jobs) as cluster:
-            search(plan, place, cluster, data, report)
-    except KeyboardInterrupt:
-        report("what is finished is kept; the same command goes on from there")
-        raise
+    with resumable(), open_cluster(arguments.scheduler, arguments.jobs) as cluster:
+        search(plan, place, cluster, data, report)
     with reachable(place.url), quiet():
         trials = open_plan(plan, place).get_trials(deepcopy=False)
     _show(findings(trials, plan.objectives), plan, place, arguments)
 
 
+def _data(plan: Plan, arguments: argparse.Namespace) -> Data:
+    """Read or make features of all kinds: those that serve any number of coefficients."""
+    made = {
+        kind: prepare.prepare(
+            arguments.data,
+            arguments.work,
+            Rows(kind, MEL_BANDS),
+            copies=arguments.copies,
+            seed=arguments.seed,
+            report=report,
+        )
+        for kind in map(FeatureKind, plan.features)
+    }
+    return Data(
+        {kind: prepared.training for kind, prepared in made.items()},
+        {
+            kind: {name: prepared.sets[name] for name in ("val", "val_noisy")}
+            for kind, prepared in made.items()
+        },
+    )
+
+
 def _plan(arguments: argparse.Namespace) -> Plan:
     wanted = Limits(memory=arguments.memory, ops=arguments.ops, latency=arguments.latency)
-    families = tuple(arguments.families.split(","))
-    for family in families:
-        if family not in FAMILIES or families.count(family) > 1:
-            raise UsageError(
-                f"{family!r} is no family, or named twice; families: {', '.join(FAMILIES)}"
-            )
     objectives = "accuracy,memory,ops" + ",latency" * (wanted.latency is not None)
     return Plan(
         limits=wanted,
         objectives=check_objectives((arguments.objectives or objectives).split(",")),
-        families=families,
+        families=_names(arguments.families, "family", "families", FAMILIES),
+        features=_names(arguments.features, "kind of features", "kinds", FEATURES),
         core=arguments.core,
         trials=arguments.trials,
         steps=arguments.steps,
         seed=arguments.seed,
         source={"data": _source(arguments.data), "copies": arguments.copies},
     )
+
+
+def _names(text: str, what: str, several: str, known: Collection[str]) -> tuple[str, ...]:
+    """Read some of the names that there are."""
+    names = tuple(text.split(","))
+    for name in names:
+        if name not in known or names.count(name) > 1:
+            raise UsageError(
+                f"{name!r} is no {what}, or named twice; {several}: {', '.join(known)}"
+            )
+    return names
 
 
 def _source(folder: Path) -> str:
@@ -171,6 +202,9 @@ def add(commands: Commands) -> None:
         "--families", metavar="A,B", default=",".join(FAMILIES), help="(default: %(default)s)"
     )
     group.add_argument(
+        "--features", metavar="A,B", default=",".join(FEATURES), help="(default: %(default)s)"
+    )
+    group.add_argument(
         "--trials",
         type=positive,
         metavar="N",
@@ -200,14 +234,7 @@ def add(commands: Commands) -> None:
         default=10,
         help="after three without one, a candidate is given to another (default: %(default)s)",
     )
-    group.add_argument(
-        "--jobs",
-        type=positive,
-        metavar="N",
-        default=len(os.sched_getaffinity(0)),
-        help="how many at once, where there is no --scheduler (default: %(default)s)",
-    )
-    group.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster: tcp://HOST:8786")
+    workers_options(group)
 
     group = sub.add_argument_group("results")
     group.add_argument("--json", type=Path, metavar="FILE", help="all candidates")

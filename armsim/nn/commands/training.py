@@ -7,9 +7,6 @@ import json
 import math
 import os
 import time
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,13 +22,16 @@ from armsim.nn.commands.options import (
     read_record,
     report,
     require_torch,
+    resumable,
     this_command,
     training_options,
     versions,
 )
 from armsim.nn.costs import costs
+from armsim.nn.features import Rows
 from armsim.nn.layers import Architecture, ModelError
 from armsim.nn.parameters import check_finite, save_weights
+from armsim.nn.processes import open_processes
 from armsim.nn.recipe import recipe_for
 
 
@@ -59,13 +59,15 @@ def train_models(arguments: argparse.Namespace) -> None:
     nets = [find_architecture(name) for name in names]
     require_torch()
     os.environ["OMP_NUM_THREADS"] = "1"
-    prepared = _prepare(arguments)
+    sets = dict.fromkeys(map(prepare.rows_for, nets))
+    about = {rows: _prepare(arguments, rows).about for rows in sets}
     jobs = [
         Job(
             net=net,
             options=arguments,
             provenance={
-                **prepared.about,
+                **about[prepare.rows_for(net)],
+                "features": net.features.value,
                 "steps": recipe_for(net, steps=arguments.steps).steps,
                 "train_command": this_command(),
                 "versions": versions(),
@@ -74,17 +76,17 @@ def train_models(arguments: argparse.Namespace) -> None:
         for net in nets
     ]
     todo = [job for job in jobs if not _finished(job)]
-    if arguments.jobs == 1 or len(todo) < 2:
-        failed = [reason for job in todo if (reason := _train(job))]
-    else:
-        failed = _train_together(todo, arguments.jobs)
+    if arguments.jobs > 1:
+        todo.sort(key=_work, reverse=True)  # the longest first
+    with resumable(), open_processes(min(arguments.jobs, len(todo))) as workers:
+        failed = [reason for _, reason in workers.completed(_train, todo) if reason]
     if failed:
         raise ModelError("; ".join(failed))
 
 
-def _prepare(options: argparse.Namespace) -> prepare.Prepared:
+def _prepare(options: argparse.Namespace, rows: Rows) -> prepare.Prepared:
     return prepare.prepare(
-        options.data, options.work, copies=options.copies, seed=options.seed, report=report
+        options.data, options.work, rows, copies=options.copies, seed=options.seed, report=report
     )
 
 
@@ -93,7 +95,7 @@ def _finished(job: Job) -> bool:
     if not path.exists():
         return False
     made = read_record(path)
-    for key in ("data_sha256", "seed", "copies", "steps"):
+    for key in ("data_sha256", "features", "seed", "copies", "steps"):
         if made.get(key) != job.provenance[key]:
             raise ModelError(
                 f"{job.folder} was trained with {key} {made.get(key)}, not "
@@ -103,25 +105,8 @@ def _finished(job: Job) -> bool:
     return True
 
 
-def _train_together(jobs: Sequence[Job], at_once: int) -> list[str]:
-    """Train several at a time, the longest first."""
-
-    def work(job: Job) -> int:
-        return costs(job.net).ops * int(job.provenance["steps"])
-
-    ordered = sorted(jobs, key=work, reverse=True)
-    with ProcessPoolExecutor(at_once) as pool:
-        futures = [pool.submit(_work, job) for job in ordered]
-        try:
-            return [reason for future in as_completed(futures) if (reason := future.result())]
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        except BrokenProcessPool:
-            raise ModelError(
-                "a process died, perhaps for want of memory; the same command goes on from there, "
-                "with --jobs 1 in less memory"
-            ) from None
+def _work(job: Job) -> int:
+    return costs(job.net).ops * int(job.provenance["steps"])
 
 
 def _train(job: Job) -> str:
@@ -133,7 +118,7 @@ def _train(job: Job) -> str:
         job.net, steps=job.options.steps, seed=job.options.seed, rate=job.options.rate
     )
     try:
-        prepared = _prepare(job.options)
+        prepared = _prepare(job.options, prepare.rows_for(job.net))
         job.folder.mkdir(parents=True, exist_ok=True)
         weights = train(
             job.net,
@@ -155,14 +140,6 @@ def _train(job: Job) -> str:
         f"minutes ({busy / 60:.1f} of a processor)"
     )
     return ""
-
-
-def _work(job: Job) -> str:
-    """Train in a worker process, which leaves an interrupt to its parent."""
-    try:
-        return _train(job)
-    except KeyboardInterrupt:
-        return f"{job.net.name} was interrupted"
 
 
 def _rate(text: str) -> float:

@@ -51,7 +51,7 @@ def quantise(
     name = builder.number("gru" if isinstance(parameters, GruWeights) else "lstm")
     source, scale = _widen(builder, source)
     matrix = Weights(parameters.input.weight * scale, parameters.input.bias)
-    widths = WIDEST, quantise_recurrent.cell_width(cells)
+    widths = WIDEST["sums"], quantise_recurrent.cell_width(cells)
     try:
         scaled = replace(parameters, input=matrix)
         kind, fields = quantise_recurrent.recurrent(label, scaled, STATE_BITS, *widths)

@@ -11,7 +11,7 @@ from pathlib import Path
 from armsim.errors import ArmsimError
 from armsim.nn.features import FeatureSet
 from armsim.nn.latency import simulated, untrained
-from armsim.nn.layers import Architecture
+from armsim.nn.layers import Architecture, FeatureKind
 from armsim.nn.recipe import Recipe, recipe_for
 
 
@@ -26,10 +26,10 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Data:
-    """Features to train on, and to measure on."""
+    """Features to train on, and to measure on, of each kind."""
 
-    training: FeatureSet
-    validation: Mapping[str, FeatureSet]
+    training: Mapping[FeatureKind, FeatureSet]
+    validation: Mapping[FeatureKind, Mapping[str, FeatureSet]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +100,8 @@ def _accuracies(net: Architecture, task: Task, data: Data, tell: Tell) -> Mappin
     with tempfile.TemporaryDirectory(prefix="armsim-search-") as folder:
         train(
             net,
-            data.training,
-            data.validation,
+            data.training[net.features],
+            data.validation[net.features],
             brief(net, task),
             checkpoint=Path(folder) / "checkpoint.pt",
             report=lambda _: None,

@@ -148,7 +148,7 @@ def summary(found: Findings) -> str:
 
 def in_words(net: Architecture) -> str:
     """Describe a network in a line."""
-    words: list[str] = [f"{net.coefficients} coefficients every {net.stride_ms} ms"]
+    words: list[str] = [f"{net.coefficients} {net.features.name} every {net.stride_ms} ms"]
     for layer in net.layers[:-1]:
         word = _word(layer)
         last, _, count = words[-1].partition(" x")

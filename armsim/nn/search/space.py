@@ -1,7 +1,7 @@
 """What a search chooses from, as data: for each family of networks its parameters and bounds.
 
-All families share the features: how many of the coefficients that are computed a network sees, the
-lowest first, and how far apart its frames are.
+All families share the features: their kind, how many coefficients of MFCC a network sees, the
+lowest first, and how far apart its frames are. Of LFBE it sees all bands.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from armsim.nn.layers import (
     Conv,
     Dense,
     Depthwise,
+    FeatureKind,
     Gru,
     Layer,
     Lstm,
     Padding,
 )
+from armsim.nn.mfcc import MEL_BANDS
 
-VERSION = 1
+VERSION = 2
 """Raise it when a parameter or a bound changes: a study is of one space."""
 
 
@@ -63,7 +65,7 @@ class Family:
     layers: Callable[[Values], Sequence[Layer]]
 
 
-COEFFICIENTS = Whole(7, 10)
+COEFFICIENTS = Whole(7, MEL_BANDS)
 """From 7 on, two windows of 4 fit one after the other."""
 STRIDE_MS = Choice((20, 40))
 
@@ -182,9 +184,12 @@ FAMILIES: Mapping[str, Family] = {
 }
 
 
-def draw(suggest: Suggest, families: Sequence[str]) -> Architecture:
+def draw(suggest: Suggest, families: Sequence[str], features: Sequence[str]) -> Architecture:
     """Make a network of what is suggested; the same choices make the same name."""
-    coefficients = suggest("coefficients", COEFFICIENTS)
+    kind = FeatureKind(suggest("features", Choice(tuple(features))))
+    coefficients = int(
+        suggest("coefficients", COEFFICIENTS) if kind is FeatureKind.MFCC else MEL_BANDS
+    )
     stride_ms = suggest("stride_ms", STRIDE_MS)
     family = suggest("family", Choice(tuple(families)))
     chosen = FAMILIES[str(family)]
@@ -195,7 +200,8 @@ def draw(suggest: Suggest, families: Sequence[str]) -> Architecture:
     net = Architecture(
         name="",
         frames=FRAMES[int(stride_ms)],
-        coefficients=int(coefficients),
+        coefficients=coefficients,
+        features=kind,
         stride_ms=int(stride_ms),
         layers=(*chosen.layers(values), Dense(name="fc", outputs=CLASSES)),
     )

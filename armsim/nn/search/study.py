@@ -21,7 +21,7 @@ import numpy as np
 
 from armsim.errors import ArmsimError
 from armsim.nn.architecture_file import describe
-from armsim.nn.cluster import Cluster, Done, Told
+from armsim.nn.cluster import Cluster
 from armsim.nn.costs import costs
 from armsim.nn.data import Report
 from armsim.nn.layers import Architecture
@@ -30,6 +30,7 @@ from armsim.nn.search import space
 from armsim.nn.search.candidate import Data, Fate, Outcome, Task, Tell, measure
 from armsim.nn.search.limits import Limits
 from armsim.nn.search.storage import MISSED, again, open_study, quiet, reachable, require_optuna
+from armsim.nn.workers import Done, Told
 
 OBJECTIVES = {
     "accuracy": "maximize",
@@ -59,6 +60,7 @@ class Plan:
     limits: Limits
     objectives: tuple[str, ...]
     families: tuple[str, ...]
+    features: tuple[str, ...]
     core: str
     trials: int
     steps: int
@@ -75,6 +77,7 @@ class Plan:
             "core": self.core,
             "objectives": list(self.objectives),
             "families": list(self.families),
+            "features": list(self.features),
             "steps": self.steps,
             "seed": self.seed,
             **self.source,
@@ -106,7 +109,7 @@ def check_possible(plan: Plan) -> None:
     suggest = space.random_suggest(np.random.default_rng(plan.seed))
     refusals: Counter[str] = Counter()
     for _ in range(_DRAWN_AT_RANDOM):
-        over = plan.limits.exceeded(costs(space.draw(suggest, plan.families)))
+        over = plan.limits.exceeded(costs(space.draw(suggest, plan.families, plan.features)))
         if not over:
             return
         refusals.update(over)
@@ -230,7 +233,7 @@ class _Search:
             self._beat()
             trial = self._ask()
             self.study._storage.record_heartbeat(trial._trial_id)
-            net = space.draw(_suggest_by(trial), self.plan.families)
+            net = space.draw(_suggest_by(trial), self.plan.families, self.plan.features)
             cost = costs(net)
             over = self.plan.limits.exceeded(cost)
             texts = {"memory": cost.memory_bytes, "ops": cost.ops}

@@ -70,9 +70,12 @@ def _choose_convolution(operator: ConvolveQ, before: Tensor, after: Tensor) -> t
     square = _square(operator, before, after)
     suffix = "" if square else "_nonsquare"
     if before.dtype == "int16":
-        if channels % 2 or outputs % 2 or (square and after.shape[0] % 2):
-            return "HWC_q15_basic", "channels or the output's size are odd"
-        return f"HWC_q15_fast{suffix}", "both numbers of channels are even"
+        if channels % 2 == outputs % 2 == 0:
+            suffix = "_nonsquare" if after.shape[0] % 2 else suffix
+            return f"HWC_q15_fast{suffix}", "both numbers of channels are even"
+        if outputs % 2 == 0:  # any shape, two columns at once
+            return "HWC_q15_basic_nonsquare", "the number of channels in is odd"
+        return f"HWC_q15_basic{suffix}", "the number of channels out is odd"
     if channels % 4 == 0 and outputs % 2 == 0:
         one = operator.weights.shape[1:3] == (1, 1) == operator.stride
         if one and operator.padding == (0, 0) and before.shape[:2] == after.shape[:2]:
@@ -107,7 +110,7 @@ def _convolve(to: Lowering, operator: ConvolveQ) -> Step:
     name, why = _choose_convolution(operator, before, after)
     square = not name.endswith("_nonsquare")
     sizes, moves, shifts, out = _window_arguments(operator, before, after, square=square)
-    columns = 1 if name == "HWC_q15_basic" else 2
+    columns = 1 if before.dtype == "int16" and after.shape[2] % 2 else 2
     weights = to.constant(operator, "weights", operator.weights)
     bias = to.constant(operator, "bias", operator.bias)
     arguments = [
@@ -123,7 +126,7 @@ def _convolve(to: Lowering, operator: ConvolveQ) -> Step:
 
 def _depthwise(to: Lowering, operator: DepthwiseQ) -> Step:
     before, after = _ends(to, operator)
-    square = _square(operator, before, after)
+    square = before.dtype == "int8" and _square(operator, before, after)
     sizes, moves, shifts, out = _window_arguments(operator, before, after, square=square)
     weights = to.constant(operator, "weights", operator.weights)
     bias = to.constant(operator, "bias", operator.bias)
@@ -131,8 +134,11 @@ def _depthwise(to: Lowering, operator: DepthwiseQ) -> Step:
         to.pointer(before.name), *sizes, before.shape[2], weights, after.shape[2], *moves, bias,
         *shifts, to.pointer(after.name), *out, "NULL", "NULL",
     ]  # fmt: skip
-    kernel = "arm_depthwise_separable_conv_HWC_q7" + ("" if square else "_nonsquare")
+    kernel = f"arm_depthwise_separable_conv_HWC_{_SUFFIX[before.dtype]}"
+    kernel += "" if square else "_nonsquare"
     why = "all is square" if square else "not all is square"
+    if before.dtype == "int16":
+        why = "for any shape"
     return Step(operator=operator, kernel=kernel, why=why, lines=call(kernel, arguments))
 
 
@@ -168,7 +174,7 @@ def _fully_connected(to: Lowering, operator: FullyConnectedQ) -> Step:
 
 def _average_pool(to: Lowering, operator: AveragePoolQ) -> Step:
     before, after = _ends(to, operator)
-    kernel = "arm_avepool_q7_HWC_nonsquare"
+    kernel = f"arm_avepool_{_SUFFIX[before.dtype]}_HWC_nonsquare"
     pairs = before.shape[:2], operator.kernel, operator.padding, operator.stride, after.shape[:2]
     sizes = [tuple(reversed(pair)) for pair in pairs]
     arguments = [

@@ -9,7 +9,8 @@ enum { EVERY = SPOTTER_INPUTS / NETWORK_INPUT_SIZE + (SPOTTER_INPUTS % NETWORK_I
 _Static_assert(NETWORK_LOGITS_SIZE == SPOTTER_CLASSES, "the network knows other classes");
 _Static_assert(NETWORK_SCORES_SIZE == SPOTTER_CLASSES, "the network knows other classes");
 _Static_assert((SPOTTER_FRAMES + EVERY - 1) / EVERY * FEATURES_COEFFICIENTS == NETWORK_INPUT_SIZE,
-               "the network takes other features");
+               "the network takes another number of features; see make network");
+_Static_assert(KWS_FEATURE_LFBE == FEATURES_LFBE, "the network takes features of another kind");
 _Static_assert(NETWORK_LAYERS <= SPOTTER_MOST_STAGES, "the network has too many layers");
 
 const float spotter_mean[FEATURES_COEFFICIENTS] = KWS_FEATURE_MEAN;

@@ -99,10 +99,13 @@ static inline __attribute__((always_inline)) void lstm_step_q15(const struct rec
     }
     add_peephole(output_gate, layer, 2, cell);
     parts->activate(output_gate, cells, layer->int_width, ARM_SIGMOID);
+    /* The function's argument has at most 3 integer bits; beyond, tanh is flat. */
+    const uint16_t int_width = layer->cell_int_width < 3 ? layer->cell_int_width : 3;
+    const int32_t factor = 1 << (layer->cell_int_width - int_width);
     for (uint32_t i = 0; i < cells; i++) {
-        more[i] = cell[i];
+        more[i] = saturate_q15(cell[i] * factor);
     }
-    parts->activate(more, cells, layer->cell_int_width, ARM_TANH);
+    parts->activate(more, cells, int_width, ARM_TANH);
     if (layer->projection.weights == NULL) {
         parts->products(output_gate, more, state, 15, cells);
     } else {
