@@ -52,7 +52,8 @@ class Recurrent(Shapes):
                 peepholes = self._sized(node, 7, "peepholes P", 3 * cells).reshape(3, cells)
             parameters = _lstm(ordered, hidden, biases, peepholes)
         outputs = [*node.outputs, "", ""][:2]
-        every, last = (name or f"{node.outputs[0]} {i}" for i, name in enumerate(outputs))
+        stem = "".join(node.outputs)
+        every, last = (name or f"{stem} {i}" for i, name in enumerate(outputs))
         for output, shape in ((every, (steps, cells)), (last, (cells,))):
             self.add(node, output, node.kind.lower(), [tensor], shape, parameters=parameters)
         self.last_steps[every] = last
