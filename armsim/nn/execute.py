@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from armsim.nn.arithmetic import powers, recurrent, tflite
+from armsim.nn.arithmetic import lstm_s8, powers, recurrent, tflite
 from armsim.nn.arithmetic.windows import Int64, Ints, Window, convolve, depthwise, multiply
 from armsim.nn.graph import (
     AddS8,
@@ -23,6 +23,7 @@ from armsim.nn.graph import (
     GraphError,
     GruQ,
     LstmQ,
+    LstmS8,
     MaxPool,
     MulS8,
     Operator,
@@ -83,7 +84,7 @@ def run_operator(operator: Operator, values: Sequence[Ints], tensors: Sequence[T
         case ReluQ():
             return np.maximum(x, 0)
         case Rescale():
-            return powers.rescale(x, operator.shift, after.dtype)
+            return powers.rescale(x, operator.shift, after.dtype, zero_point(tensors[0]))
         case SoftmaxQ():
             return powers.softmax(x.reshape(len(x), -1)).reshape(x.shape)
         case SoftmaxS8():
@@ -92,6 +93,8 @@ def run_operator(operator: Operator, values: Sequence[Ints], tensors: Sequence[T
             return _last(recurrent.gru(operator, x), after)
         case LstmQ():
             return _last(recurrent.lstm(operator, x), after)
+        case LstmS8():
+            return _last(lstm_s8.lstm(operator, x, zero_point(after))[0], after)
         case ConvolveQ() | DepthwiseQ() | FullyConnectedQ():
             sums = _sums(operator, x, after)
             shifts = operator.bias_shift, operator.out_shift

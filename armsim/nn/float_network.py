@@ -131,7 +131,11 @@ def gru_step(w: GruWeights, x: Floats, state: Floats) -> Floats:
     sums = _product(w.input, x)
     gates = sigmoid(sums[:, : 2 * cells] + _product(w.hidden, state))
     reset, update = gates[:, :cells], gates[:, cells:]
-    candidate = np.tanh(sums[:, 2 * cells :] + _product(w.candidate, reset * state))
+    if w.reset_after:
+        more = reset * _product(w.candidate, state)
+    else:
+        more = _product(w.candidate, reset * state)
+    candidate = np.tanh(sums[:, 2 * cells :] + more)
     after: Floats = update * state + (1 - update) * candidate
     return after
 

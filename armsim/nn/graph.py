@@ -167,7 +167,10 @@ class SoftmaxQ(Operator):
 
 @dataclass(frozen=True, kw_only=True)
 class Rescale(Operator):
-    """saturate(input * 2**shift) in the output's type; where shift is negative, rounded half up."""
+    """saturate((input - zero point) * 2**shift) in the output's type; shifted right, half up.
+
+    It stands between layers of both families; only the input may have a zero point.
+    """
 
     shift: int
 
@@ -193,6 +196,11 @@ class GruQ(Operator):
     hidden: MatrixQ  # (2 * cells, cells): reset, update
     candidate: MatrixQ  # (cells, cells)
     int_width: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GruResetAfterQ(GruQ):
+    """The same of nn_gru_reset_after_step_q7_q15: the reset gate is behind candidate's matrix."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,10 +302,45 @@ class SoftmaxS8(Operator):
     diff_min: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class GateS8:
+    """Weights of the input (cells, values) and of the state (cells, cells), for int8.
+
+    The biases hold what the zero points add; a scale is (multiplier, shift), of sums in Q3.12.
+    """
+
+    input_weights: Int8
+    input_bias: Int32
+    input_scale: Pair
+    hidden_weights: Int8
+    hidden_bias: Int32
+    hidden_scale: Pair
+
+
+@dataclass(frozen=True, kw_only=True)
+class LstmS8(Operator):
+    """arm_lstm_unidirectional_s8, from states of zero; output as GruQ's, int8.
+
+    A cell has 15 + cell_power fraction bits. The scales, (multiplier, shift), are those of forget
+    gate * cell, of input gate * new value, and of output gate * tanh(cell).
+    """
+
+    forget_gate: GateS8
+    input_gate: GateS8
+    cell_gate: GateS8
+    output_gate: GateS8
+    forget_scale: Pair
+    input_scale: Pair
+    output_scale: Pair
+    cell_power: int
+    cell_clip: int = 32767
+
+
 OPERATORS: tuple[type[Operator], ...] = (
     Reshape, MaxPool,
-    ConvolveQ, DepthwiseQ, FullyConnectedQ, AveragePoolQ, ReluQ, SoftmaxQ, Rescale, GruQ, LstmQ,
-    ConvolveS8, DepthwiseS8, FullyConnectedS8, AveragePoolS8, AddS8, MulS8, SoftmaxS8,
+    ConvolveQ, DepthwiseQ, FullyConnectedQ, AveragePoolQ, ReluQ, SoftmaxQ, Rescale, GruQ,
+    GruResetAfterQ, LstmQ,
+    ConvolveS8, DepthwiseS8, FullyConnectedS8, AveragePoolS8, AddS8, MulS8, SoftmaxS8, LstmS8,
 )  # fmt: skip
 
 

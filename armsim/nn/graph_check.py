@@ -26,6 +26,7 @@ from armsim.nn.graph import (
     GruQ,
     Ints,
     LstmQ,
+    LstmS8,
     MatrixQ,
     MaxPool,
     MulS8,
@@ -131,8 +132,8 @@ def _check_operator(graph: Graph, operator: Operator) -> None:
     arity = 2 if isinstance(operator, AddS8 | MulS8) else 1
     _need(len(operator.inputs) == arity, f"it reads {len(operator.inputs)} tensors, not {arity}")
     before, after = graph.read_by(operator), graph.written_by(operator)
-    family = PowerOfTwo if type(operator).__name__.endswith(("Q", "Rescale")) else Affine
-    if not isinstance(operator, Reshape | MaxPool):
+    family = PowerOfTwo if type(operator).__name__.endswith("Q") else Affine
+    if not isinstance(operator, Reshape | MaxPool | Rescale):
         for tensor in (*before, after):
             _need(
                 isinstance(tensor.quantisation, family),
@@ -273,15 +274,23 @@ def _check_pool(operator: Pool, before: Tensor, after: Tensor) -> None:
 
 
 def _bits(before: Tensor, after: Tensor, more: int) -> None:
-    first, second = before.quantisation, after.quantisation
-    assert isinstance(first, PowerOfTwo)
-    assert isinstance(second, PowerOfTwo)
-    if first.bits is None or second.bits is None:
+    if PowerOfTwo(bits=None) in (before.quantisation, after.quantisation):
         return
+    first, second = _fraction_bits(before), _fraction_bits(after)
     _need(
-        second.bits == first.bits + more,
-        f"{first.bits} fraction bits in, but {second.bits} out instead of {first.bits + more}",
+        second == first + more,
+        f"{first} fraction bits in, but {second} out instead of {first + more}",
     )
+
+
+def _fraction_bits(tensor: Tensor) -> int:
+    """Return the bits of a power of two, which a scale may be, too."""
+    match tensor.quantisation:
+        case PowerOfTwo(bits=int(bits)):
+            return bits
+        case Affine(scale=scale) if math.frexp(scale)[0] == 0.5:
+            return 1 - math.frexp(scale)[1]
+    raise _Wrong(f"the scale of {tensor.name} is no power of two")
 
 
 def _check_connected(operator: Connected, before: Tensor, after: Tensor) -> None:
@@ -317,6 +326,7 @@ def _check_softmax(operator: SoftmaxQ | SoftmaxS8, before: Tensor, after: Tensor
 def _check_rescale(operator: Rescale, before: Tensor, after: Tensor) -> None:
     _need(before.shape == after.shape, f"{before.shape} in, but {after.shape} out")
     _range(operator.shift, -15, 15, "the shift")
+    _need(getattr(after.quantisation, "zero_point", 0) == 0, "the output has a zero point")
     _bits(before, after, operator.shift)
 
 
@@ -327,19 +337,23 @@ def _matrix(matrix: MatrixQ, rows: int, length: int, what: str) -> None:
 
 
 def _sequence(before: Tensor, after: Tensor) -> tuple[int, int]:
-    """Check the tensors of a recurrent layer; return the lengths of a step's input and output."""
+    """Check the shapes of a recurrent layer; return the lengths of a step's input and output."""
     _need(len(before.shape) == 2, f"the input {before.shape} is no sequence of vectors")
     steps, values = before.shape
     _need(after.shape[:-1] in ((), (steps,)), f"the output {after.shape} is no state or sequence")
     _same(before, after, shape=False, scale=False)
-    _need(before.dtype == "int16", "a recurrent layer takes int16")
-    _need(after.quantisation == PowerOfTwo(bits=15), "states have 15 fraction bits")
     _need(max(before.shape) <= LARGEST, f"a size is beyond {LARGEST}")
     return values, after.shape[-1]
 
 
+def _sequence_q15(before: Tensor, after: Tensor) -> tuple[int, int]:
+    _need(before.dtype == "int16", "a recurrent layer takes int16")
+    _need(after.quantisation == PowerOfTwo(bits=15), "states have 15 fraction bits")
+    return _sequence(before, after)
+
+
 def _check_gru(operator: GruQ, before: Tensor, after: Tensor) -> None:
-    values, cells = _sequence(before, after)
+    values, cells = _sequence_q15(before, after)
     _matrix(operator.input, 3 * cells, values, "input")
     _matrix(operator.hidden, 2 * cells, cells, "hidden")
     _matrix(operator.candidate, cells, cells, "candidate")
@@ -347,7 +361,7 @@ def _check_gru(operator: GruQ, before: Tensor, after: Tensor) -> None:
 
 
 def _check_lstm(operator: LstmQ, before: Tensor, after: Tensor) -> None:
-    values, outputs = _sequence(before, after)
+    values, outputs = _sequence_q15(before, after)
     cells = len(operator.input.bias) // 4
     _matrix(operator.input, 4 * cells, values, "input")
     _matrix(operator.hidden, 4 * cells, outputs, "hidden")
@@ -360,6 +374,24 @@ def _check_lstm(operator: LstmQ, before: Tensor, after: Tensor) -> None:
     _range(operator.peephole_shift, 0, 30, "peephole_shift")
     _range(operator.int_width, 0, 3, "int_width")
     _range(operator.cell_int_width, 0, 7, "cell_int_width")
+
+
+def _check_lstm_s8(operator: LstmS8, before: Tensor, after: Tensor) -> None:
+    values, cells = _sequence(before, after)
+    for gate in (
+        operator.forget_gate, operator.input_gate, operator.cell_gate, operator.output_gate
+    ):  # fmt: skip
+        _array(gate.input_weights, (cells, values), "int8", "input weights")
+        _array(gate.hidden_weights, (cells, cells), "int8", "hidden weights")
+        for bias, scale in (
+            (gate.input_bias, gate.input_scale), (gate.hidden_bias, gate.hidden_scale)
+        ):  # fmt: skip
+            _array(bias, (cells,), "int32", "biases")
+            _scale(*scale)
+    for scale in (operator.forget_scale, operator.input_scale, operator.output_scale):
+        _scale(*scale)
+    _range(operator.cell_power, -27, 2, "cell_power")
+    _range(operator.cell_clip, 1, 32767, "cell_clip")
 
 
 def _check_elementwise(operator: AddS8 | MulS8, a: Tensor, b: Tensor, after: Tensor) -> None:
@@ -391,6 +423,7 @@ _RULES: tuple[tuple[tuple[type[Operator], ...], Callable[..., None]], ...] = (
     ((Rescale,), _check_rescale),
     ((GruQ,), _check_gru),
     ((LstmQ,), _check_lstm),
+    ((LstmS8,), _check_lstm_s8),
     ((Reshape,), _check_reshape),
     ((ReluQ,), _check_relu),
 )

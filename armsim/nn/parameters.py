@@ -45,6 +45,8 @@ class GruWeights:
     """(2 * n, n): reset, update."""
     candidate: Weights
     """(n, n): of reset * state."""
+    reset_after: bool = False
+    """Whether the candidate is of the state, and the reset gate multiplies what comes of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,16 +12,15 @@ fraction bits than would fit, so that sums may reach four times as far as those 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from armsim.nn import graph
+from armsim.nn import graph, quantise_recurrent
 from armsim.nn.features import Standard
 from armsim.nn.float_network import has_relu
-from armsim.nn.graph import Graph, MatrixQ, PowerOfTwo
+from armsim.nn.graph import Graph, PowerOfTwo
 from armsim.nn.graph_builder import GraphBuilder
 from armsim.nn.graph_check import LARGEST_BIAS_SHIFT, largest_pool_shift
 from armsim.nn.layers import (
@@ -41,11 +40,10 @@ from armsim.nn.layers import (
     state_size,
 )
 from armsim.nn.parameters import FloatNetwork, GruWeights, LstmWeights, Weights
+from armsim.nn.quantise_recurrent import STATE_BITS, WIDEST, cell_width
 from armsim.nn.ranges import Spans, fraction_bits, largest, to_integers
 
 INPUT_BITS = 5
-STATE_BITS = 15
-WIDEST = {"sums": 3, "cells": 7}  # integer bits of a sum ahead of a gate; of an LSTM's cell
 _GUARD = 2  # bits that a sum may have more than what was seen of it
 
 Choices: TypeAlias = Mapping[str, int]
@@ -69,8 +67,7 @@ def choices_from(net: Architecture, spans: Spans, width: int = 8) -> dict[str, i
         width = 16
         choices[f"{name}.sums"] = WIDEST["sums"]
         if not isinstance(layer, Gru):
-            cells = math.ceil(math.log2(max(spans[f"{name}.cells"].reach, 1)))
-            choices[f"{name}.cells"] = min(cells, WIDEST["cells"])
+            choices[f"{name}.cells"] = cell_width(spans[f"{name}.cells"].reach)
     return choices
 
 
@@ -235,57 +232,14 @@ class _Builder:
         sequence = (before[0], before[1] * before[2])
         if self.last.shape != sequence:
             self.add(graph.Reshape, f"{name}_steps", f"{name}_sequence", sequence, self.bits)
-        int_width = self.choices[f"{name}.sums"]
-        sums_bits = STATE_BITS - int_width
-        fields: dict[str, Any] = {"int_width": int_width}
         assert isinstance(parameters, GruWeights | LstmWeights)
-        fields["input"] = self.matrix(f"{name}.input", parameters.input, self.bits, sums_bits)
-        fields["hidden"] = self.matrix(f"{name}.hidden", parameters.hidden, STATE_BITS, sums_bits)
-        if isinstance(parameters, GruWeights):
-            fields["candidate"] = self.matrix(
-                f"{name}.candidate", parameters.candidate, STATE_BITS, sums_bits
-            )
-        else:
-            fields |= self.lstm(name, parameters, int_width)
+        widths = self.choices[f"{name}.sums"], self.choices.get(f"{name}.cells", 0)
+        try:
+            kind, fields = quantise_recurrent.recurrent(name, parameters, self.bits, *widths)
+        except ModelError as error:
+            raise ModelError(f"{self.net.name}: {error}") from None
         shape = (before[0], state_size(layer)) if layer.sequence else (state_size(layer),)
-        kind = graph.GruQ if isinstance(layer, Gru) else graph.LstmQ
         self.add(kind, name, name, shape, STATE_BITS, **fields)
-
-    def lstm(self, name: str, parameters: LstmWeights, int_width: int) -> dict[str, Any]:
-        """Quantise what an LSTM has more than a GRU."""
-        cell_int_width = self.choices[f"{name}.cells"]
-        fields: dict[str, Any] = {"cell_int_width": cell_int_width}
-        if parameters.projection is not None:
-            none = np.zeros(len(parameters.projection), np.float32)
-            projection = Weights(parameters.projection, none)
-            fields["projection"] = self.matrix(
-                f"{name}.projection", projection, STATE_BITS, STATE_BITS
-            )
-        if parameters.peepholes is not None:
-            bits = fraction_bits(largest(parameters.peepholes), 16)
-            # peephole * cell has bits + 15 - cell_int_width fraction bits, the sum 15 - int_width.
-            shift = bits - cell_int_width + int_width
-            bits -= max(shift - 30, 0)
-            fields["peepholes"] = to_integers(parameters.peepholes, bits, np.int16)
-            fields["peephole_shift"] = min(shift, 30)
-        return fields
-
-    def matrix(self, name: str, w: Weights, in_bits: int, out_bits: int) -> MatrixQ:
-        """Quantise a matrix of a recurrent layer."""
-        weight_bits = fraction_bits(largest(w.weight))
-        total_bits = in_bits + weight_bits
-        if total_bits < out_bits:
-            raise ModelError(
-                f"{self.net.name}: weights of {name} reach {largest(w.weight):g}, too far for sums "
-                f"with {out_bits} fraction bits; train with more weight decay"
-            )
-        bias_bits = min(fraction_bits(largest(w.bias)), total_bits)
-        return MatrixQ(
-            weights=to_integers(w.weight, weight_bits, np.int8),
-            bias=to_integers(w.bias, bias_bits, np.int8),
-            bias_shift=total_bits - bias_bits,
-            out_shift=total_bits - out_bits,
-        )
 
     def finished(self, standard: Standard) -> Graph:
         """Add the shares of the classes and give the graph."""

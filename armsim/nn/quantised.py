@@ -31,8 +31,9 @@ from armsim.nn.layers import (
 )
 from armsim.nn.mfcc import MEL_BANDS
 from armsim.nn.parameters import FloatNetwork, check_finite
-from armsim.nn.quantise import INPUT_BITS, WIDEST, choices_from, quantise
+from armsim.nn.quantise import INPUT_BITS, choices_from, quantise
 from armsim.nn.quantise_int8 import Form, choices_for, quantise_int8
+from armsim.nn.quantise_recurrent import WIDEST
 from armsim.nn.ranges import Ranges, Spans, observe, with_states_within_one
 from armsim.nn.sweep import Build, sweep
 from armsim.nn.workers import Here, Workers

@@ -1,6 +1,6 @@
 /**
  * Steps of recurrent networks with q7 weights and q15 activations. CMSIS-NN has no such functions;
- * these follow TensorFlow's GRUCell and LSTMCell.
+ * these follow TensorFlow's GRUCell and LSTMCell, and PyTorch's GRU.
  *
  * States and outputs of gates are Q0.15. Sums ahead of a gate's function have `int_width` integer
  * bits, 0 to 3, in 16 bits; so have the products of each matrix, and their sum saturates. The
@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     nn_matrix_q7 input;     /* [3 * hidden_size][input_size]: reset, update, candidate */
     nn_matrix_q7 hidden;    /* [2 * hidden_size][hidden_size]: reset, update */
-    nn_matrix_q7 candidate; /* [hidden_size][hidden_size]: of reset * state */
+    nn_matrix_q7 candidate; /* [hidden_size][hidden_size]: of reset * state, or of the state */
     uint16_t input_size;
     uint16_t hidden_size;
     uint16_t int_width;
@@ -43,6 +43,13 @@ typedef struct {
  */
 void nn_gru_step_q7_q15(const nn_gru_q7_q15 *layer, const q15_t *input, q15_t *state,
                         q15_t *scratch);
+
+/**
+ * The same with the reset gate behind the matrix, as PyTorch's and Keras' GRU have it: the
+ * candidate is tanh(input's sums + reset * candidate's sums), biases included in both.
+ */
+void nn_gru_reset_after_step_q7_q15(const nn_gru_q7_q15 *layer, const q15_t *input, q15_t *state,
+                                    q15_t *scratch);
 
 typedef struct {
     nn_matrix_q7 input;      /* [4 * cells][input_size]: input gate, new value, forget, output */
@@ -67,6 +74,7 @@ void nn_lstm_step_q7_q15(const nn_lstm_q7_q15 *layer, const q15_t *input, q15_t 
                          q15_t *scratch);
 
 __typeof__(nn_gru_step_q7_q15) nn_gru_step_q7_q15_portable;
+__typeof__(nn_gru_reset_after_step_q7_q15) nn_gru_reset_after_step_q7_q15_portable;
 __typeof__(nn_lstm_step_q7_q15) nn_lstm_step_q7_q15_portable;
 
 #ifdef __cplusplus

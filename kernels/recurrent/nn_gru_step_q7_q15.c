@@ -7,5 +7,5 @@ void nn_gru_step_q7_q15(const nn_gru_q7_q15 *layer, const q15_t *input, q15_t *s
     static const struct recurrent_parts parts = {arm_fully_connected_mat_q7_vec_q15_opt,
                                                  arm_nn_activations_direct_q15, arm_nn_mult_q15,
                                                  add_q15};
-    gru_step(&parts, layer, input, state, scratch);
+    gru_step(&parts, RESET_BEFORE, layer, input, state, scratch);
 }

@@ -13,5 +13,5 @@ void nn_gru_step_q7_q15_portable(const nn_gru_q7_q15 *layer, const q15_t *input,
     static const struct recurrent_parts parts = {arm_fully_connected_mat_q7_vec_q15_opt_portable,
                                                  arm_nn_activations_direct_q15_portable,
                                                  arm_nn_mult_q15_portable, add};
-    gru_step(&parts, layer, input, state, scratch);
+    gru_step(&parts, RESET_BEFORE, layer, input, state, scratch);
 }

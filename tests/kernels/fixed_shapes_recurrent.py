@@ -29,4 +29,8 @@ def lstm(kernels: Kernels, name: str) -> Int16:
     return state
 
 
-CALLS = {"nn_gru_step_q7_q15": gru, "nn_lstm_step_q7_q15": lstm}
+CALLS = {
+    "nn_gru_step_q7_q15": gru,
+    "nn_gru_reset_after_step_q7_q15": gru,
+    "nn_lstm_step_q7_q15": lstm,
+}

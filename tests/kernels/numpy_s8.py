@@ -1,16 +1,15 @@
 """What the s8 kernels compute, written with NumPy in 64-bit integers."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
+from armsim.nn.arithmetic.lstm_s8 import activation_s16
 from armsim.nn.arithmetic.tflite import finish as output
 from armsim.nn.arithmetic.tflite import requantise, softmax, wrap
 
-from .numpy_models import Int8, Int16, Int64, cut
+from .numpy_models import Int8, Int64, cut
 
-__all__ = ["output", "requantise", "softmax", "wrap"]
+__all__ = ["activation_s16", "output", "requantise", "softmax", "wrap"]
 
 Window = tuple[int, int]
 
@@ -66,69 +65,3 @@ def maximum_pool(images: Int8, kernel: Window, places, activation) -> Int8:
     values, inside = windows(images, kernel, *places)
     most = np.where(inside[..., None], values, -129).max(axis=(3, 4))
     return np.clip(most, *activation).astype(np.int8)
-
-
-def sigmoid_table() -> Int64:
-    x = np.arange(256) / 24
-    y = 1 / (1 + np.exp(-x))
-    raised = y - y * (1 - y) * (1 - 2 * y) / 24**2 / 16
-    table = np.floor(raised * 2**16 + 0.5).astype(np.int64)
-    table[255] = 2**16 - 1
-    return table
-
-
-def activation_s16(values: Int16, left_shift: int, tanh: bool) -> Int16:
-    wide = values.astype(np.int64) * 3
-    steps = (
-        wide << left_shift if left_shift >= 0 else (wide + 2 ** (-left_shift - 1)) >> -left_shift
-    )
-    bits = 8 if tanh else 9
-    index, part = np.abs(steps) >> bits, np.abs(steps) & (2**bits - 1)
-    table = sigmoid_table()
-    below, above = table[np.minimum(index, 254)], table[np.minimum(index, 254) + 1]
-    beyond = (2**16 - 1 if tanh else 2**16 - 2) << bits
-    curve = np.where(index >= 255, beyond, (below << bits) + part * (above - below))
-    if tanh:
-        result = np.where(steps >= 0, curve - 2**23 + 128, 2**23 - curve + 127) >> 8
-    else:
-        result = np.where(steps >= 0, curve + 512, 2**25 - curve + 511) >> 10
-    return result.astype(np.int16)
-
-
-@dataclass(frozen=True)
-class Gate:
-    """Weights (hidden, input) and (hidden, hidden), biases, scales, and whether it is a tanh."""
-
-    input_weights: Int8
-    input_bias: npt.NDArray[np.int32]
-    input_scale: tuple[int, int]
-    hidden_weights: Int8
-    hidden_bias: npt.NDArray[np.int32]
-    hidden_scale: tuple[int, int]
-    tanh: bool
-
-    def __call__(self, vectors: Int8, hidden: Int8 | None) -> Int64:
-        sums = vectors.astype(np.int64) @ self.input_weights.T.astype(np.int64) + self.input_bias
-        total = np.clip(requantise(sums, *self.input_scale), -(2**15), 2**15 - 1)
-        if hidden is not None:
-            sums = hidden.astype(np.int64) @ self.hidden_weights.T.astype(np.int64)
-            more = requantise(sums + self.hidden_bias, *self.hidden_scale)
-            total = np.clip(wrap(total + more), -(2**15), 2**15 - 1)
-        return activation_s16(total.astype(np.int16), 0, self.tanh).astype(np.int64)
-
-
-def lstm(sequence, gates, forget_scale, input_scale, clip, power, output_scale, offset):
-    """Return hidden states (time, batch, hidden) and the last cell state; gates are f, i, c, o."""
-    forget_gate, input_gate, cell_gate, output_gate = gates
-    hidden, outputs = None, []
-    cell = np.zeros((sequence.shape[1], forget_gate.input_bias.size), np.int64)
-    for vectors in sequence:
-        kept = requantise(forget_gate(vectors, hidden) * cell, *forget_scale)
-        kept = np.clip(kept, -(2**15), 2**15 - 1)
-        added = input_gate(vectors, hidden) * cell_gate(vectors, hidden)
-        cell = np.clip(wrap(requantise(added, *input_scale) + kept), -clip, clip)
-        squashed = activation_s16(cell.astype(np.int16), power + 12, tanh=True).astype(np.int64)
-        product = output_gate(vectors, hidden) * squashed
-        hidden = output(product, *output_scale, offset, (-128, 127))
-        outputs.append(hidden)
-    return np.array(outputs), cell.astype(np.int16)

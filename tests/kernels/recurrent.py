@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from armsim.nn.arithmetic.recurrent import apply, gru_step, lstm_step
-from armsim.nn.graph import GruQ, LstmQ, MatrixQ
+from armsim.nn.graph import GruQ, GruResetAfterQ, LstmQ, MatrixQ
 from armsim.nn.translate.reorder import reorder
 
 from .guest import Argument, record
@@ -50,6 +50,7 @@ class Gru:
     hidden: Matrix
     candidate: Matrix
     int_width: int
+    reset_after: bool = False
 
     @property
     def cells(self) -> int:
@@ -61,7 +62,7 @@ class Gru:
         return record(*(field for m in matrices for field in m.fields), sizes, self.int_width)
 
     def __call__(self, vector: Int16, state: Int16) -> Int16:
-        layer = GruQ(
+        layer = (GruResetAfterQ if self.reset_after else GruQ)(
             **NAMES, int_width=self.int_width, input=self.input.quantised(),
             hidden=self.hidden.quantised(), candidate=self.candidate.quantised(),
         )  # fmt: skip

@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from . import numpy_s8 as model
+from armsim.nn.arithmetic.lstm_s8 import lstm
+from armsim.nn.graph import GateS8, LstmS8
+
 from .calls_s8 import int32_array, output_offsets
 from .guest import FORMS, record
 from .strategies import q7_array
@@ -13,19 +15,19 @@ scale = st.tuples(st.integers(2**30, 2**31 - 1), st.integers(-14, -4))
 
 
 @st.composite
-def gates(draw, kind, inputs, cells):
-    return model.Gate(
-        *(draw(q7_array(cells, inputs)), draw(int32_array(cells, 2**16)), draw(scale)),
-        *(draw(q7_array(cells, cells)), draw(int32_array(cells, 2**16)), draw(scale)),
-        tanh=kind == TANH,
-    )
+def gates(draw, inputs, cells):
+    return GateS8(
+        input_weights=draw(q7_array(cells, inputs)), input_bias=draw(int32_array(cells, 2**16)),
+        input_scale=draw(scale), hidden_weights=draw(q7_array(cells, cells)),
+        hidden_bias=draw(int32_array(cells, 2**16)), hidden_scale=draw(scale),
+    )  # fmt: skip
 
 
-def fields(gate):
+def fields(gate, kind):
     return (
         *(*gate.input_scale, gate.input_weights, gate.input_bias),
         *(*gate.hidden_scale, gate.hidden_weights, gate.hidden_bias),
-        *(0, TANH if gate.tanh else SIGMOID),
+        *(0, kind),
     )
 
 
@@ -47,10 +49,16 @@ def test_states_equal_the_model(
     kernels, form, data, inputs, cells, steps, batches, time_major, scales, output_scale, clip,
     power, offset,
 ):  # fmt: skip
-    sequence = data.draw(q7_array(steps, batches, inputs))
-    layers = [data.draw(gates(kind, inputs, cells)) for kind in (SIGMOID, SIGMOID, TANH, SIGMOID)]
-    expected, last = model.lstm(sequence, layers, *scales, clip, power, output_scale, offset)
-    order = (0, 1, 2) if time_major else (1, 0, 2)
+    sequence = data.draw(q7_array(batches, steps, inputs))
+    layers = [data.draw(gates(inputs, cells)) for _ in range(4)]
+    named = zip(("forget_gate", "input_gate", "cell_gate", "output_gate"), layers, strict=True)
+    layer = LstmS8(
+        name="lstm", inputs=("x",), output="y", forget_scale=scales[0], input_scale=scales[1],
+        output_scale=output_scale, cell_power=power, cell_clip=clip, **dict(named),
+    )  # fmt: skip
+    expected, last = lstm(layer, sequence, offset)
+    order = (1, 0, 2) if time_major else (0, 1, 2)
+    kinds = SIGMOID, SIGMOID, TANH, SIGMOID
     output = np.zeros_like(expected.transpose(order))
     temp, state = np.zeros((2, batches, cells), np.int16), np.ones((batches, cells), np.int16)
     status = kernels.call(
@@ -60,7 +68,11 @@ def test_states_equal_the_model(
         record(
             *(time_major, batches, steps, inputs, cells, 0),
             *(*scales[0], *scales[1], clip, power, *output_scale, offset),
-            *(field for layer in layers for field in fields(layer)),
+            *(
+                field
+                for gate, kind in zip(layers, kinds, strict=True)
+                for field in fields(gate, kind)
+            ),
         ),
         record(temp[0].copy(), temp[1].copy(), state),
     )

@@ -13,9 +13,12 @@ from armsim.nn.graph import (
     DepthwiseS8,
     FullyConnectedQ,
     FullyConnectedS8,
+    GateS8,
     Graph,
     GruQ,
+    GruResetAfterQ,
     LstmQ,
+    LstmS8,
     MatrixQ,
     MaxPool,
     MulS8,
@@ -121,10 +124,11 @@ class Builder:
             weights=self.ints(rows, length), bias=self.ints(rows), bias_shift=5, out_shift=8
         )
 
-    def gru(self, cells, *, every=False, int_width=3):
+    def gru(self, cells, *, every=False, int_width=3, reset_after=False):
         steps, values = self.last.shape
+        kind = GruResetAfterQ if reset_after else GruQ
         return self.add(
-            GruQ, (steps, cells) if every else (cells,), quantisation=PowerOfTwo(bits=15),
+            kind, (steps, cells) if every else (cells,), quantisation=PowerOfTwo(bits=15),
             input=self.matrix(3 * cells, values), hidden=self.matrix(2 * cells, cells),
             candidate=self.matrix(cells, cells), int_width=int_width,
         )  # fmt: skip
@@ -185,6 +189,25 @@ class Builder:
         return self.add(
             FullyConnectedS8, (rows,), quantisation=self.affine(),
             weights=self.ints(rows, self.last.size), **scales, **more,
+        )  # fmt: skip
+
+    def gate_s8(self, cells, values):
+        """Make a gate whose sums reach about as far as its function is bent."""
+        bias = self.random.integers(-3000, 3000, (2, cells)).astype(np.int32)
+        return GateS8(
+            input_weights=self.ints(cells, values), input_bias=bias[0],
+            input_scale=(1_500_000_000, -3), hidden_weights=self.ints(cells, cells),
+            hidden_bias=bias[1], hidden_scale=(1_300_000_000, -3),
+        )  # fmt: skip
+
+    def lstm_s8(self, cells, *, every=False, clip=32767):
+        steps, values = self.last.shape
+        names = ("forget_gate", "input_gate", "cell_gate", "output_gate")
+        return self.add(
+            LstmS8, (steps, cells) if every else (cells,), quantisation=self.affine(),
+            **{name: self.gate_s8(cells, values) for name in names}, forget_scale=(1 << 30, -14),
+            input_scale=(1 << 30, -17), output_scale=(1_900_000_000, -23), cell_power=-12,
+            cell_clip=clip,
         )  # fmt: skip
 
     def add_s8(self, other, **more):
@@ -293,6 +316,7 @@ def recurrent(kind: str) -> Graph:
     b.rescale(4 if kind == "lstm" else 0, "int16")
     if kind == "gru":
         b.gru(9, every=True)
+        b.gru(7, every=True, reset_after=True)
         b.gru(6, int_width=2)
     else:
         b.lstm(7, every=True)
@@ -344,10 +368,19 @@ def s8_residual() -> Graph:
     return b.done()
 
 
+def s8_sequence() -> Graph:
+    """LSTMs of int8, of which one gives all states and one the last."""
+    b = Builder("s8_sequence", (5, 7), quantisation=Affine(scale=0.03, zero_point=9), seed=8)
+    b.lstm_s8(6, every=True)
+    kept = b.lstm_s8(5, clip=3000)
+    b.connect_s8(4)
+    return b.done(kept, b.last.name)
+
+
 GRAPHS = {
     graph.name: graph
     for graph in (
         q7_image(), q7_square(), q15_image(), q15_square(), copies(), recurrent("gru"),
-        recurrent("lstm"), s8_image(), s8_residual(),
+        recurrent("lstm"), s8_image(), s8_residual(), s8_sequence(),
     )
 }  # fmt: skip

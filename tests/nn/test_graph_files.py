@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from armsim.nn.execute import execute
-from armsim.nn.graph import GraphError, PowerOfTwo
+from armsim.nn.graph import Affine, GraphError, PowerOfTwo, Rescale
 from armsim.nn.graph_check import check
 from armsim.nn.graph_file import load_graph, save_graph
 from armsim.nn.translate.program_text import random_inputs
 
-from .graphs import GRAPHS
+from .graphs import GRAPHS, Builder
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -133,6 +133,31 @@ def test_outputs_are_computed():
         check(replace(graph, outputs=(*graph.outputs, "x")))
     with pytest.raises(GraphError, match="q7_image: the output y is not written"):
         check(replace(graph, outputs=(*graph.outputs, "y")))
+
+
+@pytest.mark.parametrize(
+    ("scale", "zero_point", "bits", "wanted"),
+    [
+        (0.25, 0, 3, "2 fraction bits in, but 3 out instead of 2"),
+        (0.3, 0, 1, "the scale of x is no power of two"),
+        (0.3, 5, None, ""),
+    ],
+)
+def test_what_is_widened_keeps_its_scale(scale, zero_point, bits, wanted):
+    b = Builder("wide", (4,), quantisation=Affine(scale=scale, zero_point=zero_point))
+    b.add(Rescale, (4,), shift=0, dtype="int16", quantisation=PowerOfTwo(bits=bits))
+    if not wanted:
+        b.done()
+        return
+    with pytest.raises(GraphError, match=wanted):
+        b.done()
+
+
+def test_what_is_narrowed_has_no_zero_point():
+    b = Builder("narrow", (4,), "int16", PowerOfTwo(bits=15))
+    b.add(Rescale, (4,), shift=-8, dtype="int8", quantisation=Affine(scale=2**-7, zero_point=1))
+    with pytest.raises(GraphError, match="the output has a zero point"):
+        b.done()
 
 
 def test_scales_must_fit(tmp_path):

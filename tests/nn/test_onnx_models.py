@@ -5,36 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from armsim.nn.__main__ import main
 from armsim.nn.execute import execute
 from armsim.nn.graph import Affine, GraphError
 from armsim.nn.importers.onnx import load_onnx
 from armsim.nn.translate import translate
 from armsim.nn.translate.program_text import random_inputs
 
+from .onnx_examples import RANDOM, computed, helper, normal, one_line, refused, save, wanted
 from .translated import assert_equal, build, run
-
-onnx = pytest.importorskip("onnx")
-pytest.importorskip("onnx.reference")
-helper = onnx.helper
-RANDOM = np.random.default_rng
-
-
-def normal(*shape: int, seed: int = 0, scale: float = 1.0) -> np.ndarray:
-    return (RANDOM(seed).standard_normal(shape) * scale).astype(np.float32)
-
-
-def save(path: Path, nodes, constants, shape, output="y") -> Path:
-    """Write a model whose input is x."""
-    values = [
-        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, dims)
-        for name, dims in (("x", shape), (output, None))
-    ]
-    initializers = [onnx.numpy_helper.from_array(v, name) for name, v in constants.items()]
-    graph = helper.make_graph(nodes, "it", values[:1], values[1:], initializers)
-    opsets = [helper.make_opsetid("", 13)]
-    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
-    return path
 
 
 def resnet(path: Path) -> Path:
@@ -97,15 +75,11 @@ def calibration(tmp_path: Path) -> Path:
 def test_int8_is_near_float(model, calibration):
     graph = load_onnx(model, calibration)
     inputs = normal(40, 3, 9, 7, seed=5)
-    entry = graph.tensor(graph.input).quantisation
-    assert isinstance(entry, Affine)
-    levels = np.rint(inputs.transpose(0, 2, 3, 1) / entry.scale) + entry.zero_point
-    shares = execute(graph, np.clip(levels, -128, 127).astype(np.int8))[graph.outputs[0]]
-    reference = onnx.reference.ReferenceEvaluator(str(model))
-    wanted = np.concatenate([reference.run(None, {"x": x[None]})[0] for x in inputs])
-    assert wanted.std() > 0.1
-    assert np.abs((shares.astype(float) + 128) / 256 - wanted).max() < 0.12
-    assert np.abs((shares.astype(float) + 128) / 256 - wanted).mean() < 0.02
+    expected = wanted(model, inputs[:, np.newaxis])
+    shares = computed(graph, inputs.transpose(0, 2, 3, 1))
+    assert expected.std() > 0.1
+    assert np.abs(shares - expected).max() < 0.12
+    assert np.abs(shares - expected).mean() < 0.02
 
 
 @pytest.mark.parametrize("core", ["m4", "m7"])
@@ -146,18 +120,6 @@ def test_what_a_model_has_quantised_itself_stays_so(tmp_path):
     assert graph.tensor("conv1").quantisation == Affine(scale=float(np.float32(0.1)), zero_point=-7)
 
 
-def one_line(capsys: pytest.CaptureFixture[str]) -> str:
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert shown.err.count("\n") == 1
-    return shown.err
-
-
-def refused(path: Path, *options: str) -> None:
-    assert main(["translate", str(path), "-o", str(path.parent / "out"), *options]) == 2
-    assert not (path.parent / "out").exists()
-
-
 def test_ranges_must_come_from_somewhere(model, calibration, capsys, tmp_path):
     refused(model)
     assert "give representative inputs with --calibrate FILE.npy" in one_line(capsys)
@@ -193,6 +155,19 @@ def test_a_damaged_file_is_one_line(model, capsys, cut):
     model.write_bytes(model.read_bytes()[:cut])
     refused(model)
     assert "small_resnet.onnx" in one_line(capsys)
+
+
+def test_what_an_alias_reads_is_not_changed_behind_it(tmp_path):
+    node = helper.make_node
+    nodes = [
+        node("Gemm", ["x", "w"], ["g"]), node("Identity", ["g"], ["same"]),
+        node("Relu", ["same"], ["r"]), node("Add", ["g", "r"], ["y"]),
+    ]  # fmt: skip
+    path = save(tmp_path / "alias.onnx", nodes, {"w": normal(6, 4)}, [1, 6])
+    inputs = normal(40, 6, seed=1)
+    np.save(tmp_path / "inputs.npy", inputs)
+    found = computed(load_onnx(path, tmp_path / "inputs.npy"), inputs)
+    assert np.abs(found - wanted(path, inputs[:, np.newaxis])).max() < 0.15
 
 
 def test_random_damage_never_ends_in_a_traceback(model, calibration):

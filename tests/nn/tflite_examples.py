@@ -78,4 +78,47 @@ def products() -> Model:
     return m
 
 
+def _lstm(m: Model, x: int, steps: int, cells: int, seed: int, state: tuple, **options) -> int:
+    """Add an LSTM as TensorFlow's converter writes it; `state` is scale and zero point."""
+    random = RANDOM(seed)
+    values = m.tensors[x][1][2]
+    weights = [
+        m.constant(f"lstm{seed}_{i}", random.integers(-127, 128, size).astype(np.int8), scale)
+        for i, (size, scale) in enumerate(
+            [((cells, values), np.float32(0.008))] * 4 + [((cells, cells), np.float32(0.006))] * 4
+        )
+    ]
+    bias = random.integers(-3000, 3000, (4, cells)).astype(np.int32)
+    biases = [m.constant(f"lstm{seed}_bias{i}", b, np.float32(0.0002)) for i, b in enumerate(bias)]
+    hidden = m.tensor(f"lstm{seed}_state", [1, cells], scale=state[0], zero=state[1])
+    cell = m.tensor(f"lstm{seed}_cells", [1, cells], "int16", scale=2.0**-12)
+    m.variables |= {hidden, cell}
+    within = [m.tensor(f"lstm{seed}_{i}", [], scale=0.01) for i in range(4)]
+    within.append(m.tensor(f"lstm{seed}_hidden", [], scale=state[0], zero=state[1]))
+    y = m.tensor(f"lstm{seed}_y", [1, steps, cells], scale=state[0], zero=state[1])
+    none = [-1] * 3
+    inputs = [x, *weights, *none, *biases, -1, -1, hidden, cell, -1, -1, -1, -1]
+    return m.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", inputs, y, intermediates=within,
+                      slot_0=("b", 4), **options)  # fmt: skip
+
+
+def sequence() -> Model:
+    """Two LSTMs, of the second the last step, a fully connected layer."""
+    m = Model()
+    x = m.tensor("x", [1, 6, 7], scale=0.03, zero=11)
+    all_steps = _lstm(m, x, 6, 8, 1, (0.0071, -3))
+    second = _lstm(m, all_steps, 6, 5, 2, (0.0078, 4), slot_1=("f", 6.0))
+    begin, end, stride = (
+        m.constant(name, np.array(numbers, np.int32))
+        for name, numbers in (("begin", (0, -1, 0)), ("end", (0, 0, 0)), ("stride", (1, 1, 1)))
+    )
+    last = m.tensor("last", [1, 5], scale=0.0078, zero=4)
+    m.operator("STRIDED_SLICE", [second, begin, end, stride], last, slot_0=("i", 5),
+               slot_1=("i", 7), slot_4=("i", 2))  # fmt: skip
+    y = m.tensor("y", [1, 4], scale=0.012, zero=-20)
+    m.operator("FULLY_CONNECTED", [last, *_weights(m, "w", (4, 5), 7)], y)
+    m.inputs, m.outputs = [x], [all_steps, last, y]
+    return m
+
+
 MODELS = {"residual": residual, "products": products}

@@ -6,15 +6,17 @@ from pathlib import Path
 import flatbuffers
 import numpy as np
 
-TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int8": 9}
+TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int16": 7, "int8": 9}
 CODES = {
     "ADD": 0, "AVERAGE_POOL_2D": 1, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 4,
     "DEQUANTIZE": 6, "FULLY_CONNECTED": 9, "MAX_POOL_2D": 17, "MUL": 18, "RELU": 19, "RELU6": 21,
-    "RESHAPE": 22, "SOFTMAX": 25, "PAD": 34, "MEAN": 40, "QUANTIZE": 114,
+    "RESHAPE": 22, "SOFTMAX": 25, "PAD": 34, "MEAN": 40, "UNIDIRECTIONAL_SEQUENCE_LSTM": 44,
+    "STRIDED_SLICE": 45, "QUANTIZE": 114,
 }  # fmt: skip
 OPTIONS = {  # the number of the union BuiltinOptions, for those that have options here
     "CONV_2D": 1, "DEPTHWISE_CONV_2D": 2, "AVERAGE_POOL_2D": 5, "MAX_POOL_2D": 5,
     "FULLY_CONNECTED": 8, "SOFTMAX": 9, "ADD": 11, "RESHAPE": 17, "MUL": 21, "PAD": 22, "MEAN": 27,
+    "STRIDED_SLICE": 32, "UNIDIRECTIONAL_SEQUENCE_LSTM": 71,
 }  # fmt: skip
 VALID, RELU, RELU6 = 1, 1, 3
 
@@ -25,6 +27,7 @@ class Model:
 
     tensors: list[tuple] = field(default_factory=list)
     operators: list[tuple] = field(default_factory=list)
+    variables: set[int] = field(default_factory=set)
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
 
@@ -38,8 +41,12 @@ class Model:
         return self.tensor(name, values.shape, values.dtype.name, scale, 0, values, axis)
 
     def operator(self, kind, inputs, output, **options) -> int:
-        """Add an operator; options are slot_3=("i", 2): the third field, a 32-bit integer."""
-        self.operators.append((kind, inputs, [output], options))
+        """Add an operator; options are slot_3=("i", 2): the third field, a 32-bit integer.
+
+        `intermediates` are tensors that stand for scales within it.
+        """
+        within = options.pop("intermediates", [])
+        self.operators.append((kind, inputs, [output], within, options))
         return output
 
     def save(self, path: Path) -> Path:
@@ -78,7 +85,7 @@ def _serialise(model: Model) -> bytes:
     b = flatbuffers.Builder(1024)
     buffers = [_table(b, [])]
     tensors = []
-    for name, shape, dtype, scales, zero, values, axis in model.tensors:
+    for number, (name, shape, dtype, scales, zero, values, axis) in enumerate(model.tensors):
         index = 0
         if values is not None:
             b.StartVector(1, values.nbytes, 16)
@@ -88,7 +95,7 @@ def _serialise(model: Model) -> bytes:
             index = len(buffers)
             buffers.append(_table(b, [(0, "o", data)]))
         slots = [(0, "o", _array(b, shape, np.int32)), (1, "b", TYPES[dtype]), (2, "u", index),
-                 (3, "o", b.CreateString(name))]  # fmt: skip
+                 (3, "o", b.CreateString(name)), (5, "b", number in model.variables)]  # fmt: skip
         if scales.size:
             zeros = np.full(scales.size, zero, np.int64)
             parts = [(2, "o", b.CreateNumpyVector(scales)), (3, "o", b.CreateNumpyVector(zeros)),
@@ -99,9 +106,11 @@ def _serialise(model: Model) -> bytes:
     codes = [_table(b, [(0, "b", min(CODES[k], 127)), (2, "i", 1), (3, "i", CODES[k])])
              for k in kinds]  # fmt: skip
     operators = []
-    for kind, inputs, outputs, options in model.operators:
+    for kind, inputs, outputs, within, options in model.operators:
         slots = [(0, "u", kinds.index(kind)), (1, "o", _array(b, inputs, np.int32)),
                  (2, "o", _array(b, outputs, np.int32))]  # fmt: skip
+        if within:
+            slots.append((8, "o", _array(b, within, np.int32)))
         if kind in OPTIONS:
             entries = [(int(slot[5:]), *value) for slot, value in options.items()]
             slots += [(3, "b", OPTIONS[kind]), (4, "o", _table(b, entries))]

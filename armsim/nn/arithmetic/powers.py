@@ -51,9 +51,9 @@ def softmax(scores: Ints) -> Ints:
     return np.where(above > 0, np.minimum(shares, 32767), 0).astype(np.int16)
 
 
-def rescale(values: Ints, shift: int, dtype: DTypeLike) -> Ints:
+def rescale(values: Ints, shift: int, dtype: DTypeLike, zero_point: int = 0) -> Ints:
     """Multiply by 2**shift; where shift is negative, rounded half up."""
-    wide = values.astype(np.int64)
+    wide = values.astype(np.int64) - zero_point
     if shift >= 0:
         return saturate(wide << shift, dtype)
     return saturate((wide + (1 << (-shift - 1))) >> -shift, dtype)

@@ -6,7 +6,7 @@ import numpy as np
 
 from armsim.nn.arithmetic.powers import activation_q15, finish, rounded, saturate
 from armsim.nn.arithmetic.windows import Int64, Ints, multiply
-from armsim.nn.graph import GruQ, LstmQ, MatrixQ
+from armsim.nn.graph import GruQ, GruResetAfterQ, LstmQ, MatrixQ
 
 
 def apply(matrix: MatrixQ, vectors: Ints) -> Int64:
@@ -35,7 +35,10 @@ def gru_step(layer: GruQ, sums: Int64, state: Ints) -> Ints:
     cells = state.shape[1]
     gates = _gate(sums[:, : 2 * cells] + apply(layer.hidden, state), layer.int_width)
     reset, update = gates[:, :cells], gates[:, cells:]
-    more = apply(layer.candidate, rounded(reset * state))
+    if isinstance(layer, GruResetAfterQ):
+        more = rounded(reset * apply(layer.candidate, state)).astype(np.int64)
+    else:
+        more = apply(layer.candidate, rounded(reset * state))
     candidate = _gate(sums[:, 2 * cells :] + more, layer.int_width, tanh=True)
     return rounded(update * state + ((1 << 15) - update) * candidate)
 

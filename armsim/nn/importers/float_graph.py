@@ -3,12 +3,13 @@
 Images are height x width x channels, as in the quantised graph. Weights get a scale per output
 channel, activations one scale and a zero point from the least and the largest value that they take
 for the calibration inputs. What pools and changes of shape put out has the scale of their input.
+For recurrent layers see `float_recurrent.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,8 @@ from armsim.nn.graph import (
     SoftmaxS8,
 )
 from armsim.nn.graph_builder import GraphBuilder
-from armsim.nn.importers import scales
+from armsim.nn.importers import float_recurrent, scales
+from armsim.nn.parameters import GruWeights, LstmWeights
 
 Floats = NDArray[np.floating[Any]]
 
@@ -52,6 +54,7 @@ class FloatNode:
     shape: tuple[int, ...]
     weights: Floats = field(default_factory=lambda: np.zeros(0))
     bias: Floats = field(default_factory=lambda: np.zeros(0))
+    parameters: GruWeights | LstmWeights | None = None  # of a recurrent layer
     weight_scales: Floats | None = None  # where the model has quantised them
     kernel: Pair = (1, 1)
     stride: Pair = (1, 1)
@@ -79,28 +82,48 @@ class FloatGraph:
     nodes: list[FloatNode]
     outputs: list[str]
     fixed: dict[str, Affine] = field(default_factory=dict)
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)  # seen in calibration
+
+    def without_what_nobody_reads(self) -> FloatGraph:
+        """Return the graph without nodes that no output needs."""
+        needed, kept = set(self.outputs), []
+        for node in reversed(self.nodes):
+            if node.output in needed:
+                kept.append(node)
+                needed.update(node.inputs)
+        return replace(self, nodes=kept[::-1])
 
     def wants_ranges(self) -> bool:
         """Whether a tensor is left whose range only inputs can tell."""
-        tensors = {self.input, *(n.output for n in self.nodes if n.kind not in _KEEP_SCALE)}
-        return bool(tensors - set(self.fixed))
+        known = {*_KEEP_SCALE, *_RECURRENT}
+        tensors = {self.input, *(n.output for n in self.nodes if n.kind not in known)}
+        cells = {_cells(n.output) for n in self.nodes if n.kind == "lstm"}
+        return bool(tensors - set(self.fixed) or cells - set(self.ranges))
 
     def calibrate(self, inputs: Floats) -> None:
         """Fix the quantisation of all tensors by the values that they take."""
-        ranges: dict[str, tuple[float, float]] = {}
         for start in range(0, len(inputs), _SAMPLES_AT_ONCE):
             values = self.run(inputs[start : start + _SAMPLES_AT_ONCE])
             for name, value in values.items():
-                low, high = ranges.get(name, (0.0, 0.0))
-                ranges[name] = min(low, float(value.min())), max(high, float(value.max()))
-        for name, (low, high) in ranges.items():
+                low, high = self.ranges.get(name, (0.0, 0.0))
+                self.ranges[name] = min(low, float(value.min())), max(high, float(value.max()))
+        for name, (low, high) in self.ranges.items():
             self.fixed.setdefault(name, affine(low, high))
 
     def run(self, inputs: Floats) -> dict[str, Floats]:
-        """Return all tensors for inputs (n, *shape)."""
+        """Return all tensors for inputs (n, *shape), and the cells of LSTMs."""
         values = {self.input: inputs}
         for node in self.nodes:
-            values[node.output] = _run(node, [values[name] for name in node.inputs])
+            before = [values[name] for name in node.inputs]
+            if node.parameters is not None:
+                states, cells = float_recurrent.run(node.parameters, before[0])
+                values[node.output] = _finite(
+                    node, states if len(node.shape) == 2 else states[:, -1]
+                )
+                if cells is not None:
+                    values[_cells(node.output)] = _finite(node, cells)
+            else:
+                values[node.output] = _run(node, before)
         return values
 
     def quantised(self, about: Mapping[str, object]) -> Graph:
@@ -154,18 +177,38 @@ def _run(node: FloatNode, inputs: Sequence[Floats]) -> Floats:
     limits = {"RELU": (0, np.inf), "RELU6": (0, 6)}
     if node.activation in limits:
         y = np.clip(y, *limits[node.activation])
-    if not np.isfinite(y).all():
+    return _finite(node, y)
+
+
+def _finite(node: FloatNode, values: Floats) -> Floats:
+    if not np.isfinite(values).all():
         raise GraphError(f"{node.output} goes beyond what a float can hold")
-    return y
+    return values
+
+
+def _cells(output: str) -> str:
+    """Name the cells of an LSTM among its network's values."""
+    return f"cells of {output}"
 
 
 # In int8
 
 _KEEP_SCALE = ("average", "maximum", "reshape")
+_RECURRENT = ("gru", "lstm")
 _STEMS = {"average": "pool", "maximum": "pool"}
 
 
 def _quantise(graph: FloatGraph, builder: GraphBuilder, node: FloatNode, inputs: list[str]) -> str:
+    if node.parameters is not None:
+        cells = max(map(abs, graph.ranges.get(_cells(node.output), (0.0, 0.0))))
+        label = node.name or node.output
+        return float_recurrent.quantise(
+            builder, label, node.parameters, inputs[0], node.shape, cells
+        )
+    if node.kind == "reshape":
+        kept = builder.tensors[inputs[0]].quantisation
+        return builder.add(Reshape, builder.number("reshape"), inputs, node.shape, kept)
+    inputs = [float_recurrent.narrow(builder, name) for name in inputs]
     before = [builder.tensors[name].quantisation for name in inputs]
     first, second = before[0], before[-1]
     assert isinstance(first, Affine)
@@ -206,7 +249,7 @@ def _quantise(graph: FloatGraph, builder: GraphBuilder, node: FloatNode, inputs:
                 SoftmaxS8, name, inputs, node.shape, Affine(scale=1 / 256, zero_point=-128),
                 multiplier=multiplier, shift=shift, diff_min=diff_min,
             )  # fmt: skip
-    return builder.add(Reshape, name, inputs, node.shape, after)
+    raise AssertionError(f"{node.kind} is no operator")
 
 
 def _weights(node: FloatNode, before: Affine, after: Affine) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """ONNX models: float ones are quantised to int8, and what a model quantises itself stays so.
 
-ONNX's images are channels x height x width; the network's input is height x width x channels.
+ONNX's images are channels x height x width; the network's input is height x width x channels, or
+width x height x channels where width is time. Where the model itself reshapes or transposes its
+input first, it stays as in ONNX.
 """
 
 from __future__ import annotations
@@ -14,9 +16,11 @@ from numpy.typing import NDArray
 
 from armsim.nn.graph import Affine, Graph, GraphError
 from armsim.nn.graph_builder import identifier
-from armsim.nn.importers.float_graph import FloatGraph, FloatNode, Floats
+from armsim.nn.importers.float_graph import FloatGraph, Floats
 from armsim.nn.importers.onnx_file import OnnxModel, OnnxNode, parse
-from armsim.nn.importers.onnx_values import Unsupported, Value, Values
+from armsim.nn.importers.onnx_recurrent import Recurrent
+from armsim.nn.importers.onnx_shapes import CHANGES, FOLDED
+from armsim.nn.importers.onnx_values import OutOfOrder, Unsupported, Value, places
 
 _FUSED = ("conv", "depthwise", "fc", "add", "mul", "average", "maximum")
 
@@ -35,8 +39,7 @@ def load_onnx(path: Path, calibration: Path | None = None) -> Graph:
     except (ValueError, OverflowError, MemoryError, TypeError) as error:
         raise GraphError(f"{path} is not an ONNX model: {error}") from None
     try:
-        taken = _Import(model)
-        floats = taken.graph(identifier(path.stem))
+        taken, floats = _taken(model, identifier(path.stem))
         if floats.wants_ranges():
             if calibration is None:
                 raise Unsupported(
@@ -46,16 +49,34 @@ def load_onnx(path: Path, calibration: Path | None = None) -> Graph:
             floats.calibrate(taken.inputs_from(calibration))
         return floats.quantised({"source": path.name})
     except (Unsupported, GraphError) as error:
-        raise GraphError(f"{path.name}: {error}") from None
+        raise GraphError(f"{path.name}: {_one_line(str(error))}") from None
     except OverflowError:
         raise GraphError(f"{path.name}: its scales are beyond what int8 can be had of") from None
 
 
-class _Import(Values):
+def _taken(model: OnnxModel, name: str) -> tuple[_Import, FloatGraph]:
+    """Read a model; where its steps are columns of images, with width ahead of height."""
+    try:
+        taken = _Import(model)
+        return taken, taken.graph(name)
+    except OutOfOrder as error:
+        try:
+            taken = _Import(model, swapped=True)
+            return taken, taken.graph(name)
+        except Unsupported:
+            raise error from None
+
+
+def _one_line(text: str) -> str:
+    """Make what names from a file are part of fit to be shown."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:1000]
+
+
+class _Import(Recurrent):
     """A model on its way to a float graph."""
 
-    def __init__(self, model: OnnxModel) -> None:
-        super().__init__(model)
+    def __init__(self, model: OnnxModel, *, swapped: bool = False) -> None:
+        super().__init__(model, swapped=swapped)
         self._rules: dict[str, Callable[[OnnxNode], None]] = {
             "Conv": self._conv,
             "Gemm": self._gemm,
@@ -69,15 +90,17 @@ class _Import(Values):
             "MaxPool": self._pool,
             "Add": self._elementwise,
             "Mul": self._elementwise,
-            "Flatten": self._reshape,
-            "Reshape": self._reshape,
-            "Squeeze": self._reshape,
+            "LSTM": self.recurrent,
+            "GRU": self.recurrent,
             "Softmax": self._softmax,
             "Pad": self._pad,
-            "Transpose": self._transpose,
             "Identity": self._alias,
             "Dropout": self._alias,
-            "Constant": self._constant,
+            **dict.fromkeys(CHANGES, self.change),
+            "Concat": self.concat,
+            "Shape": self.shape,
+            "Constant": self.constant,
+            **dict.fromkeys(FOLDED, self.fold),
             "QuantizeLinear": self._quantize,
             "DequantizeLinear": self._dequantize,
         }
@@ -90,11 +113,13 @@ class _Import(Values):
                 if rule is None:
                     known = ", ".join(self._rules)
                     raise Unsupported(f"this operator is not supported; {known} are")
-                rule(node)
+                with np.errstate(all="ignore"):
+                    rule(node)
             except (Unsupported, ValueError, IndexError, TypeError, OverflowError) as error:
                 label = node.name or (node.outputs[0] if node.outputs else "?")
-                raise Unsupported(f"node {label} ({node.kind}): {error}") from None
-        outputs = [self.value(name).tensor for name in self.model.outputs]
+                kind = OutOfOrder if isinstance(error, OutOfOrder) else Unsupported
+                raise kind(f"node {label} ({node.kind}): {error}") from None
+        outputs = [self._output(name) for name in self.model.outputs]
         return FloatGraph(
             name=name,
             input=self.entry,
@@ -102,7 +127,17 @@ class _Import(Values):
             nodes=list(self.nodes.values()),
             outputs=outputs,
             fixed=self.fixed,
-        )
+        ).without_what_nobody_reads()
+
+    def _output(self, name: str) -> str:
+        """Return the tensor of an output; images stay as they are laid out here."""
+        value = self.value(name)
+        if value.moved is None:
+            return value.tensor
+        if not value.in_order:
+            raise Unsupported(f"the output {name} is in another order than it is computed in")
+        flat = value.image and value.moved.ndim < 3
+        return self.shaped(value, (value.size,) if flat else value.shape)
 
     def inputs_from(self, path: Path) -> Floats:
         """Read calibration inputs, laid out as the model wants them.
@@ -115,14 +150,16 @@ class _Import(Values):
         except (OSError, ValueError, EOFError) as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise Unsupported(f"the calibration inputs {path} cannot be read: {why}") from None
-        wanted = self.entry_shape[1:]
+        wanted = self.entry_shape
         if not isinstance(values, np.ndarray) or values.shape[1:] != wanted or not len(values):
             shape = getattr(values, "shape", None)
             raise Unsupported(f"the calibration inputs {path} are {shape}, not (n, *{wanted})")
         if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
             raise Unsupported(f"the calibration inputs {path} are not finite numbers")
         ours = values.astype(np.float32)
-        return ours.transpose(0, 2, 3, 1) if ours.ndim == 4 and not self.last_first else ours
+        if not self.channels_first:
+            return ours
+        return ours.transpose(0, 3, 2, 1) if self.swapped else ours.transpose(0, 2, 3, 1)
 
     # Nodes
 
@@ -134,8 +171,9 @@ class _Import(Values):
             raise Unsupported(f"weights of {weights.ndim} dimensions are not those of an image")
         outputs, per_group, height, width = weights.shape
         groups = int(node.attributes.get("group", 1))
-        stride, padding, size = self.window(node, (height, width), extra)
+        stride, padding, size = self.window(node, before.shape, (height, width), extra)
         bias = self._bias(node, 2, outputs)
+        weights = weights.swapaxes(2, 3) if self.swapped else weights
         if groups == 1 and per_group == before.shape[2]:
             kind, laid_out = "conv", weights.transpose(0, 2, 3, 1)
         elif groups == before.shape[2] and per_group == 1 and outputs % groups == 0:
@@ -144,7 +182,8 @@ class _Import(Values):
             raise Unsupported(f"{groups} groups of {per_group} channels are not supported")
         self.new(
             node, kind, [before.tensor], (*size, outputs), weights=np.ascontiguousarray(laid_out),
-            bias=bias, weight_scales=self.scales.get(node.inputs[1]), kernel=(height, width),
+            bias=bias, weight_scales=self.scales.get(node.inputs[1]),
+            kernel=self.pair((height, width)),
             stride=stride, padding=padding,
         )  # fmt: skip
 
@@ -161,15 +200,16 @@ class _Import(Values):
             raise Unsupported("a constant matrix without factors is supported")
         if not node.attributes.get("transB"):
             weights = weights.T
-        length = int(np.prod(before.shape))
-        if weights.shape[1] != length:
-            raise Unsupported(f"{weights.shape[1]} columns of weights for {length} values")
-        if before.order:  # the columns are in the order of channels, height, width
-            ordered = weights.reshape(len(weights), *before.order).transpose(0, 2, 3, 1)
-            weights = ordered.reshape(len(weights), -1)
+        length = before.outer[-1] if before.outer else 1
+        if weights.shape[1] != length or before.size != length:
+            raise Unsupported(f"{weights.shape[1]} columns of weights for {before.outer} values")
+        ordered = np.empty_like(weights)
+        ordered[:, before.places.ravel()] = weights
+        rows = len(weights)
         self.new(
-            node, "fc", [before.tensor], (len(weights),), weights=np.ascontiguousarray(weights),
-            bias=self._bias(node, 2, len(weights)), weight_scales=self.scales.get(node.inputs[1]),
+            node, "fc", [before.tensor], (rows,), weights=ordered,
+            moved=places((rows,)).reshape(*before.outer[:-1], rows),
+            bias=self._bias(node, 2, rows), weight_scales=self.scales.get(node.inputs[1]),
         )  # fmt: skip
 
     def _batch_norm(self, node: OnnxNode) -> None:
@@ -177,47 +217,40 @@ class _Import(Values):
         factor = gamma / np.sqrt(variance + np.float64(node.attributes.get("epsilon", 1e-5)))
         if not np.isfinite(factor).all():
             raise Unsupported("its parameters make no finite factors")
-        self._scale(node, factor, beta - mean * factor)
+        shape = -1, *(1 for _ in self.value(node.inputs[0]).outer[2:])
+        factor, offset = factor.reshape(shape), (beta - mean * factor).reshape(shape)
+        self._scale(node, node.inputs[0], factor, offset)
 
-    def _scale(self, node: OnnxNode, factor: Floats, offset: Floats) -> None:
-        """Multiply each channel and add to it: in the sums before, or by a layer of its own."""
-        before = self.value(node.inputs[0])
-        made = self.producer(node.inputs[0], ("conv", "depthwise", "fc"))
-        if made is None or made.weight_scales is not None:
-            self._by_channel(node, before, factor, offset)
+    def _scale(self, node: OnnxNode, name: str, factor: Floats, offset: Floats) -> None:
+        """Multiply by constants and add others: in the sums before, or by a layer of its own."""
+        before = self.value(name)
+        made = self.producer(name, ("conv", "depthwise", "fc"))
+        factor, offset = self.spread(before, factor), self.spread(before, offset)
+        channels = before.shape[-1]
+        rows = np.stack([factor, offset]).reshape(2, -1, channels)
+        by_channel = bool((rows == rows[:, :1]).all())
+        if made is None or made.weight_scales is not None or not by_channel:
+            image = before.shape if before.image and by_channel else (1, 1, before.size)
+            self._own_layer(node, before, image, factor, offset)
             return
         axis = 2 if made.kind == "depthwise" else 0
         shape = [-1 if i == axis else 1 for i in range(made.weights.ndim)]
-        made.weights = made.weights * factor.reshape(shape)
-        made.bias = made.bias * factor + offset
-        self.values[node.outputs[0]] = self.values[node.inputs[0]]
+        made.weights = made.weights * factor[:channels].reshape(shape)
+        made.bias = made.bias * factor[:channels] + offset[:channels]
+        self.values[node.outputs[0]] = before
 
-    def _by_channel(
-        self, node: OnnxNode, before: Value, factor: Floats, offset: Floats,
-        activation: str = "NONE",
+    def _own_layer(
+        self, node: OnnxNode, before: Value, image: tuple[int, ...], factor: Floats,
+        offset: Floats, activation: str = "NONE",
     ) -> None:  # fmt: skip
-        """Add a 1 x 1 depthwise convolution."""
-        if before.order and factor.size > 1:
-            raise Unsupported("a flattened image is not scaled by channel")
-        image = before.shape if before.image else (1, 1, int(np.prod(before.shape)))
-        output, tensor = node.outputs[0], before.tensor
-        if not before.image:
-            tensor = f"{output} as image"
-            self.nodes[tensor] = FloatNode(
-                kind="reshape", name="", inputs=[before.tensor], output=tensor, shape=image
-            )
-        channels = image[2]
-        weights = np.broadcast_to(factor, channels).reshape(1, 1, channels).astype(np.float64)
+        """Add a 1 x 1 depthwise convolution of a tensor, seen as an image."""
+        output, channels = node.outputs[0], image[2]
         self.new(
-            node, "depthwise", [tensor], image, weights=weights, activation=activation,
-            bias=np.broadcast_to(offset, channels).astype(np.float64),
+            node, "depthwise", [self.shaped(before, image)], image, activation=activation,
+            weights=factor[:channels].reshape(1, 1, -1), bias=offset[:channels],
         )  # fmt: skip
-        if not before.image:
-            flat = f"{output} as vector"
-            self.nodes[flat] = FloatNode(
-                kind="reshape", name="", inputs=[output], output=flat, shape=before.shape
-            )
-            self.values[output] = Value(flat, before.shape, before.order)
+        made = Value(output, image)
+        self.values[output] = Value(self.shaped(made, before.shape), before.shape, before.moved)
 
     def _activation(self, node: OnnxNode) -> None:
         kind = "RELU"
@@ -230,8 +263,9 @@ class _Import(Values):
             kind = "RELU6" if limits[1] else "RELU"
         made = self.producer(node.inputs[0], _FUSED)
         if made is None:
-            one, zero = np.ones(1, np.float64), np.zeros(1, np.float64)
-            self._by_channel(node, self.value(node.inputs[0]), one, zero, kind)
+            before = self.value(node.inputs[0])
+            image = before.shape if before.image else (1, 1, before.size)
+            self._own_layer(node, before, image, np.ones(image[2]), np.zeros(image[2]), kind)
             return
         made.activation = kind
         self.values[node.outputs[0]] = self.values[node.inputs[0]]
@@ -247,14 +281,16 @@ class _Import(Values):
                 raise Unsupported(f"a mean over the axes {axes} is not supported; 2 and 3 are")
         self.new(node, "average", [before.tensor], (1, 1, channels), kernel=(height, width))
         if not node.attributes.get("keepdims", 1):
-            self._flat(node.outputs[0], self.values[node.outputs[0]])
+            self.put(node.outputs[0], (1, 1, channels), places((1, channels)))
 
     def _pool(self, node: OnnxNode) -> None:
         before = self.image(node.inputs[0])
         kernel = node.ints("kernel_shape", [])
         if len(kernel) != 2 or min(kernel) < 1:
             raise Unsupported(f"a kernel of {kernel} is not one of an image")
-        stride, padding, size = self.window(node, (kernel[0], kernel[1]), [0, 0, 0, 0])
+        stride, padding, size = self.window(
+            node, before.shape, (kernel[0], kernel[1]), [0, 0, 0, 0]
+        )
         average = node.kind == "AveragePool"
         if average and node.attributes.get("count_include_pad") and any(padding):
             raise Unsupported("averages that count the padding are not supported")
@@ -262,70 +298,33 @@ class _Import(Values):
             raise Unsupported("indices are not supported")
         self.new(
             node, "average" if average else "maximum", [before.tensor], (*size, before.shape[2]),
-            kernel=(kernel[0], kernel[1]), stride=stride, padding=padding,
+            kernel=self.pair((kernel[0], kernel[1])), stride=stride, padding=padding,
         )  # fmt: skip
 
     def _elementwise(self, node: OnnxNode) -> None:
         constants = [name for name in node.inputs if name in self.constants]
+        if len(constants) == 2:
+            self.fold(node)
+            return
         if constants:
-            others = [name for name in node.inputs if name not in self.constants]
-            values = self.floats(constants[0], "values")
-            channels = self.value(others[0]).shape[-1]
-            axis = -3 if self.value(others[0]).image else -1
-            if values.size not in (1, channels) or (
-                values.size > 1 and (values.ndim < -axis or values.shape[axis] != channels)
-            ):
-                raise Unsupported(f"a constant of {values.shape} is not one value for each channel")
-            flat = np.broadcast_to(values.ravel(), channels).astype(np.float64)
-            ones, zeros = np.ones_like(flat), np.zeros_like(flat)
-            node = OnnxNode(kind=node.kind, name=node.name, inputs=others, outputs=node.outputs)
-            self._scale(node, *((ones, flat) if node.kind == "Add" else (flat, zeros)))
+            (name,) = (name for name in node.inputs if name not in self.constants)
+            numbers = self.floats(constants[0], "values")
+            one, zero = np.ones(1), np.zeros(1)
+            self._scale(node, name, *((one, numbers) if node.kind == "Add" else (numbers, zero)))
             return
         a, b = (self.value(name) for name in node.inputs)
-        if a.shape != b.shape or a.order != b.order:
-            raise Unsupported(f"{a.shape} and {b.shape} are not of one shape")
-        self.new(node, node.kind.lower(), [a.tensor, b.tensor], a.shape)
-        self.values[node.outputs[0]] = Value(node.outputs[0], a.shape, a.order)
-
-    def _flat(self, name: str, value: Value) -> None:
-        """Make a vector of a tensor."""
-        tensor = f"{name} as vector"
-        length = int(np.prod(value.shape))
-        self.nodes[tensor] = FloatNode(
-            kind="reshape", name="", inputs=[value.tensor], output=tensor, shape=(length,)
-        )
-        order = value.order
-        if value.image and value.shape[2] > 1 and length > value.shape[2]:
-            order = value.shape[2], value.shape[0], value.shape[1]
-        self.values[name] = Value(tensor, (length,), order)
-
-    def _reshape(self, node: OnnxNode) -> None:
-        before = self.value(node.inputs[0])
-        length = int(np.prod(before.shape))
-        shape = [1, length]
-        if node.kind == "Flatten" and node.attributes.get("axis", 1) != 1:
-            raise Unsupported("an axis other than 1 is not supported")
-        if node.kind == "Reshape":
-            shape = self.floats(node.inputs[1], "shape").astype(int).tolist()
-            known = int(np.prod([n for n in shape[1:] if n > 0]))
-            shape = [n if n > 0 else length // max(known, 1) for n in shape]
-        if len(shape) == 2 and shape[1] == length:
-            self._flat(node.outputs[0], before)
-            return
-        if len(shape) == 4 and before.order in (None, tuple(shape[1:])) and not before.image:
-            channels, height, width = shape[1:]
-            if before.order or channels == 1 or height * width == 1:
-                self.new(node, "reshape", [before.tensor], (height, width, channels))
-                return
-        raise Unsupported(
-            f"a change of shape from {before.shape} to {tuple(shape)} is not supported"
-        )
+        same = (a.moved is b.moved) or np.array_equal(a.places, b.places)
+        if a.shape != b.shape or not same:
+            raise Unsupported(f"{a.outer} and {b.outer} are not of one shape and order")
+        self.new(node, node.kind.lower(), [a.tensor, b.tensor], a.shape, moved=a.moved)
 
     def _softmax(self, node: OnnxNode) -> None:
         before = self.value(node.inputs[0])
-        if len(before.shape) != 1 or before.order or node.attributes.get("axis", -1) not in (1, -1):
-            raise Unsupported(f"the softmax of a tensor of {before.shape} is not supported")
-        self.new(node, "softmax", [before.tensor], before.shape)
+        axis = int(node.attributes.get("axis", -1))
+        if not -len(before.outer) <= axis < len(before.outer) or before.outer[axis] != before.size:
+            raise Unsupported(f"the softmax of a tensor of {before.outer} is not supported")
+        flat = self.shaped(before, (before.size,))
+        self.new(node, "softmax", [flat], (before.size,), moved=before.places)
 
     def _pad(self, node: OnnxNode) -> None:
         self.image(node.inputs[0])
@@ -341,26 +340,11 @@ class _Import(Values):
             raise Unsupported("only zeros around height and width are supported")
         self.pads[node.outputs[0]] = node.inputs[0], spatial
 
-    def _transpose(self, node: OnnxNode) -> None:
-        """Take an input whose channels are last."""
-        first = self.model.nodes[0] is node and node.inputs[0] == self.entry
-        if not first or node.ints("perm", []) != [0, 3, 1, 2] or self.readers[self.entry] != 1:
-            raise Unsupported("only the input may change its order, from channels last to first")
-        self.last_first = True
-        self.values = {node.outputs[0]: Value(self.entry, self.entry_shape[1:])}
-        self.values[self.entry] = self.values[node.outputs[0]]
-
     def _alias(self, node: OnnxNode) -> None:
         if node.inputs[0] in self.constants:
             self.constants[node.outputs[0]] = self.constants[node.inputs[0]]
         else:
-            self.values[node.outputs[0]] = self.value(node.inputs[0])
-
-    def _constant(self, node: OnnxNode) -> None:
-        value = node.attributes.get("value")
-        if not isinstance(value, np.ndarray):
-            raise Unsupported("only a constant tensor is supported")
-        self.constants[node.outputs[0]] = value
+            self.see(node, self.view(node.inputs[0]))
 
     # What the model has quantised
 
@@ -382,12 +366,12 @@ class _Import(Values):
         if self.fixed.get(before.tensor, wanted) != wanted:
             raise Unsupported(f"{before.tensor} is quantised in two ways")
         self.fixed[before.tensor] = wanted
-        self.values[node.outputs[0]] = before
+        self.see(node, before)
 
     def _dequantize(self, node: OnnxNode) -> None:
         name = node.inputs[0]
         if name not in self.constants:
-            self.values[node.outputs[0]] = self.value(name)
+            self.see(node, self.value(name))
             return
         scale, zero = self._parameters(node)
         values = self.constants[name]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from armsim.nn.importers.protobuf import Message, ProtobufError
 
-_DTYPES = {1: "<f4", 2: "u1", 3: "i1", 5: "<i2", 6: "<i4", 7: "<i8", 10: "<f2", 11: "<f8"}
+DTYPES = {1: "<f4", 2: "u1", 3: "i1", 5: "<i2", 6: "<i4", 7: "<i8", 10: "<f2", 11: "<f8"}
 _FLOATS, _DOUBLES, _INT32S, _INT64S = 4, 10, 5, 7
 
 
@@ -81,6 +81,8 @@ def _attribute(message: Message) -> Any:
         return message.floats(7)
     if 8 in message.fields:
         return message.integers(8)
+    if 9 in message.fields:
+        return message.texts(9)
     if 2 in message.fields:
         return message.floats(2)[-1]
     if 4 in message.fields:
@@ -93,11 +95,11 @@ def _attribute(message: Message) -> Any:
 def _tensor(message: Message) -> NDArray[Any]:
     shape, kind = message.integers(1), message.integer(2)
     name = message.text(8)
-    if kind not in _DTYPES:
+    if kind not in DTYPES:
         raise ProtobufError(f"{name} is of the type {kind}, which is not supported")
     if message.integer(14):
         raise ProtobufError(f"{name} is in a file of its own, which is not supported")
-    dtype = np.dtype(_DTYPES[kind])
+    dtype = np.dtype(DTYPES[kind])
     raw = message.bytes(9)
     if raw:
         values = np.frombuffer(raw, dtype) if len(raw) % dtype.itemsize == 0 else np.zeros(0)

@@ -31,13 +31,17 @@ class TfliteTensor:
 
 @dataclass(frozen=True, kw_only=True)
 class TfliteOperator:
-    """An operator: its kind, the numbers of its tensors (-1: left out), its options."""
+    """An operator: its kind, the numbers of its tensors (-1: left out), its options.
+
+    Intermediates are tensors that stand for scales within it.
+    """
 
     number: int
     kind: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Table | None
+    intermediates: tuple[int, ...] = ()
 
     def option(self, number: int, form: str, default: int | float = 0) -> Any:
         """Return one of its options."""
@@ -73,8 +77,8 @@ def parse(data: bytes) -> TfliteModel:
     operators = []
     for number, table in enumerate(graph.tables(3)):
         index = int(table.number(0, "I"))
-        ends = [tuple(map(int, table.array(field, "<i4"))) for field in (1, 2)]
-        if index >= len(kinds) or not all(-1 <= i < len(tensors) for i in ends[0] + ends[1]):
+        ends = [tuple(map(int, table.array(field, "<i4"))) for field in (1, 2, 8)]
+        if index >= len(kinds) or not all(-1 <= i < len(tensors) for i in sum(ends, ())):
             raise FlatbufferError(f"operator {number} names what is not there")
         operators.append(
             TfliteOperator(
@@ -83,6 +87,7 @@ def parse(data: bytes) -> TfliteModel:
                 inputs=ends[0],
                 outputs=ends[1],
                 options=table.table(4),
+                intermediates=ends[2],
             )
         )
     inputs, outputs = (tuple(map(int, graph.array(field, "<i4"))) for field in (1, 2))

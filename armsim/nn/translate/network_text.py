@@ -11,12 +11,12 @@ from armsim.nn.translate.lowering import Lowering, Step, shape_text
 from armsim.nn.translate.plan import Buffer, Plan, plan
 
 _HELPER = """\
-/** output = saturate(input * 2^shift); where shift is negative, rounded half up. */
+/** output = saturate((input - zero) * 2^shift); where shift is negative, rounded half up. */
 static inline void rescale_{a}_{b}(const {from_type} *input, {to_type} *output,
-{indent}int shift, int count)
+{indent}int zero, int shift, int count)
 {{
     for (int i = 0; i < count; i++) {{
-        const int32_t value = input[i];
+        const int32_t value = input[i] - zero;
         const int32_t moved =
             shift < 0 ? (value + (1 << (-shift - 1))) >> -shift : value * (1 << shift);
         output[i] = ({to_type})(moved > {most} ? {most} : moved < {least} ? {least} : moved);

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from armsim.nn.execute import zero_point
 from armsim.nn.graph import (
     AveragePoolQ,
     ConvolveQ,
     DepthwiseQ,
     FullyConnectedQ,
     GruQ,
+    GruResetAfterQ,
     Ints,
     LstmQ,
     MatrixQ,
@@ -211,13 +213,14 @@ def _softmax(to: Lowering, operator: SoftmaxQ) -> Step:
 def _rescale(to: Lowering, operator: Rescale) -> Step:
     before, after = _ends(to, operator)
     ends = [to.pointer(before.name), to.pointer(after.name)]
-    if (before.dtype, after.dtype, operator.shift) == ("int8", "int16", 0):
+    zero = zero_point(before)
+    if (before.dtype, after.dtype, operator.shift, zero) == ("int8", "int16", 0, 0):
         kernel, arguments = "arm_q7_to_q15_no_shift", [*ends, after.size]
         why = "the same values in 16 bits"
     else:
         to.helpers.add((before.dtype, after.dtype))
         kernel = f"rescale_{_SUFFIX[before.dtype]}_{_SUFFIX[after.dtype]}"
-        arguments = [*ends, operator.shift, after.size]
+        arguments = [*ends, zero, operator.shift, after.size]
         why = f"no kernel does it: times 2^{operator.shift}"
     return Step(operator=operator, kernel=kernel, why=why, lines=call(kernel, arguments))
 
@@ -268,13 +271,15 @@ def _gru(to: Lowering, operator: GruQ) -> Step:
         "int_width": operator.int_width,
     }
     layer = to.define(operator, "layer", "nn_gru_q7_q15", fields)
+    after_matrix = isinstance(operator, GruResetAfterQ)
+    kernel = f"nn_gru{'_reset_after' if after_matrix else ''}_step_q7_q15"
     kept = cells if len(after.shape) == 2 else 0
     scratch = f"(q15_t *){to.scratch(operator)}" + (f" + {kept}" if kept else "")
     return Step(
         operator=operator,
-        kernel="nn_gru_step_q7_q15",
+        kernel=kernel,
         why="weights q7, interleaved by four rows, states q15",
-        lines=_over_time(to, operator, "nn_gru_step_q7_q15", layer, [], [scratch]),
+        lines=_over_time(to, operator, kernel, layer, [], [scratch]),
         scratch=2 * (kept + 5 * cells),
     )
 

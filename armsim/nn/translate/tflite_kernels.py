@@ -13,6 +13,8 @@ from armsim.nn.graph import (
     ConvolveS8,
     DepthwiseS8,
     FullyConnectedS8,
+    GateS8,
+    LstmS8,
     MaxPool,
     MulS8,
     Operator,
@@ -41,6 +43,8 @@ def lower(to: Lowering, operator: Operator) -> Step | None:
             return _mul(to, operator)
         case SoftmaxS8():
             return _softmax(to, operator)
+        case LstmS8():
+            return _lstm(to, operator)
     return None
 
 
@@ -280,3 +284,58 @@ def _softmax(to: Lowering, operator: SoftmaxS8) -> Step:
     ]  # fmt: skip
     why = "e^x in fixed point"
     return Step(operator=operator, kernel=kernel, why=why, lines=call(kernel, arguments))
+
+
+def _gate(to: Lowering, operator: LstmS8, what: str, gate: GateS8, function: str) -> str:
+    """Put a gate in flash and return the initialiser of its cmsis_nn_lstm_gate."""
+    fields = []
+    for source, weights, bias, scale in (
+        ("input", gate.input_weights, gate.input_bias, gate.input_scale),
+        ("hidden", gate.hidden_weights, gate.hidden_bias, gate.hidden_scale),
+    ):
+        names = (
+            to.constant(operator, f"{what}_{source}_weights", weights),
+            to.constant(operator, f"{what}_{source}_bias", bias),
+        )
+        fields += [*map(str, scale), *names]
+    return f"{{{', '.join(fields)}, NULL, {function}}}"
+
+
+def _lstm(to: Lowering, operator: LstmS8) -> Step:
+    before, after = _ends(to, operator)
+    steps, values = before.shape
+    cells = after.shape[-1]
+    fields: dict[str, object] = {
+        "time_major": 1, "batch_size": 1, "time_steps": steps, "input_size": values,
+        "hidden_size": cells, "input_offset": -zero_point(before),
+    }  # fmt: skip
+    scales = {
+        "forget_to_cell": operator.forget_scale, "input_to_cell": operator.input_scale,
+        "output": operator.output_scale,
+    }  # fmt: skip
+    for name, (multiplier, shift) in scales.items():
+        fields |= {f"{name}_multiplier": multiplier, f"{name}_shift": shift}
+    fields |= {
+        "cell_clip": operator.cell_clip, "cell_scale_power": operator.cell_power,
+        "output_offset": zero_point(after),
+        "forget_gate": _gate(to, operator, "forget", operator.forget_gate, "ARM_SIGMOID"),
+        "input_gate": _gate(to, operator, "input", operator.input_gate, "ARM_SIGMOID"),
+        "cell_gate": _gate(to, operator, "cell", operator.cell_gate, "ARM_TANH"),
+        "output_gate": _gate(to, operator, "output", operator.output_gate, "ARM_SIGMOID"),
+    }  # fmt: skip
+    params = to.define(operator, "params", "cmsis_nn_lstm_params", fields)
+    context, scratch = to.names.new(f"{operator.name}_context"), to.scratch(operator)
+    buffers = [scratch, *(f"{scratch} + {2 * i * cells}" for i in (1, 2))]
+    lines = [f"    cmsis_nn_lstm_context {context} = {{{', '.join(buffers)}}};"]
+    output, size = to.pointer(after.name), 6 * cells
+    every = output if len(after.shape) == 2 else f"{scratch} + {size}"
+    lines += call(
+        "arm_lstm_unidirectional_s8", [to.pointer(before.name), every, f"&{params}", f"&{context}"]
+    )
+    if every != output:
+        lines += call("memcpy", [output, f"{every} + {(steps - 1) * cells}", cells])
+        size += steps * cells
+    return Step(
+        operator=operator, kernel="arm_lstm_unidirectional_s8", why="gates and cells of 16 bits",
+        lines=lines, scratch=size,
+    )  # fmt: skip

@@ -29,10 +29,12 @@ static inline q15_t sum_of_products(int32_t a, int32_t b, int32_t c, int32_t d)
     return saturate_q15(sum >> 15);
 }
 
-static inline __attribute__((always_inline)) void gru_step(const struct recurrent_parts *parts,
-                                                           const nn_gru_q7_q15 *layer,
-                                                           const q15_t *input, q15_t *state,
-                                                           q15_t *scratch)
+/** Where the reset gate acts: on the state, or on what the candidate's matrix makes of it. */
+enum reset { RESET_BEFORE, RESET_AFTER };
+
+static inline __attribute__((always_inline)) void
+gru_step(const struct recurrent_parts *parts, enum reset where, const nn_gru_q7_q15 *layer,
+         const q15_t *input, q15_t *state, q15_t *scratch)
 {
     const uint16_t size = layer->hidden_size;
     q15_t *const reset = scratch;
@@ -43,8 +45,13 @@ static inline __attribute__((always_inline)) void gru_step(const struct recurren
     multiply(parts, &layer->hidden, state, size, more, 2U * size);
     parts->add(reset, more, 2U * size);
     parts->activate(reset, (uint16_t)(2 * size), layer->int_width, ARM_SIGMOID);
-    parts->products(reset, state, reset, 15, size);
-    multiply(parts, &layer->candidate, reset, size, more, size);
+    if (where == RESET_BEFORE) {
+        parts->products(reset, state, reset, 15, size);
+        multiply(parts, &layer->candidate, reset, size, more, size);
+    } else {
+        multiply(parts, &layer->candidate, state, size, more, size);
+        parts->products(reset, more, more, 15, size);
+    }
     parts->add(candidate, more, size);
     parts->activate(candidate, size, layer->int_width, ARM_TANH);
     for (uint32_t i = 0; i < size; i++) {
