@@ -39,9 +39,9 @@ def test_running_and_exporting_need_no_torch_and_no_scipy() -> None:
         (["compare", "dnn_s", "--work", "none"], "no float weights in none/dnn_s/float.npz; make"),
         (["table", "--json", "none/t.json"], "none/t.json: No such file or directory"),
         (["nonsense"], "argument COMMAND: invalid choice: 'nonsense'"),
-        (["clips", "--data", "none", "d"], "espeak-ng is not installed; get it with"),
+        (["clips", "--data", "none", "d"], "none does not exist; 'armsim nn data none' speaks"),
         (["data", "none"], "espeak-ng is not installed; get it with"),
-        (["evaluate", "ds_cnn_s", "--data", "none"], "espeak-ng is not installed; get it with"),
+        (["evaluate", "ds_cnn_s", "--data", "none"], "none does not exist; 'armsim nn data"),
     ],
 )
 def test_errors_are_one_line(
