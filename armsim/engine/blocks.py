@@ -42,6 +42,7 @@ from armsim.engine.decoder import (
     is_wide,
 )
 from armsim.engine.operations import fp_guard, operation_table, set_pc
+from armsim.engine.region_table import RegionTable
 from armsim.machine.bus import MemoryFault
 from armsim.machine.memory import Memory
 
@@ -82,7 +83,7 @@ class Code:
     def _reset_arrays(self) -> None:
         self.blocks[0, Block.ADDRESS] = -1
         self.runs: list[Run | None] = [None]
-        self.regions: list[tuple[np.ndarray, list[int]]] = []  # tables, and numbers of their blocks
+        self.regions: list[RegionTable] = []
         self._firsts: list[int] = []
         self.endless: set[int] = set()  # addresses of blocks that only branch to themselves
         self._chunks = 1
@@ -148,14 +149,12 @@ class Code:
 
     def fold(self) -> None:
         """Add what translated regions have counted to the counts of blocks."""
-        for table, numbers in self.regions:
-            count = len(numbers)
-            self.blocks[numbers, Block.ENTERED] += table[:count]
-            self.blocks[numbers, Block.SEEN] += table[:count]
-            self.blocks[numbers, Block.BRANCHED] += table[count : 2 * count]
-            rows = table[2 * count : (2 + len(CAUSES)) * count]
-            self.charges[numbers] += rows.reshape(count, len(CAUSES))
-            table[: (2 + len(CAUSES)) * count] = 0
+        for table in self.regions:
+            entries, branches, charges = table.take()
+            self.blocks[table.numbers, Block.ENTERED] += entries
+            self.blocks[table.numbers, Block.SEEN] += entries
+            self.blocks[table.numbers, Block.BRANCHED] += branches
+            self.charges[table.numbers] += charges
 
     def counted(self) -> list[Counted]:
         """Return what all blocks have counted that are not gone."""

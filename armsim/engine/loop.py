@@ -7,8 +7,8 @@ straight runs of records with a static cost; a run-time charge is a record of it
 
 from collections.abc import Sequence
 
-from armsim.engine.context import END, FIRST_MEANING, RECORD_WORDS, SKIP, STOP, Context, Reason
-from armsim.engine.parts import ARGUMENTS, RECORD, get, operands, parts_ir, pointer, put
+from armsim.engine.context import END, FIRST_MEANING, SKIP, STOP, Context, Reason
+from armsim.engine.parts import ARGUMENTS, RECORD, get, operands, parts_ir, pointer, put, put_place
 
 
 def loop_ir(
@@ -96,12 +96,7 @@ leave_stop:
 
 leave:
   %reason = phi i64 [ {int(Reason.MACHINE)}, %leave_machine ], [ {int(Reason.STOP)}, %leave_stop ]
-{put("%block", "context", Context.BLOCK, "leave.block")}\
-  %at = ptrtoint ptr %record to i64
-  %base = ptrtoint ptr %records to i64
-  %offset = sub i64 %at, %base
-  %number = sdiv i64 %offset, {4 * RECORD_WORDS}
-{put("%number", "context", Context.RECORD, "leave.record")}\
+{put_place()}\
   ret i64 %reason
 }}
 """

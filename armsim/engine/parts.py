@@ -45,6 +45,16 @@ def info(block: str) -> str:
     )
 
 
+def put_place() -> str:
+    """Return the text that keeps the current block and record in the context, to go on there."""
+    return f"""{put("%block", "context", Context.BLOCK, "leave.block")}\
+  %at = ptrtoint ptr %record to i64
+  %base = ptrtoint ptr %records to i64
+  %offset = sub i64 %at, %base
+  %number = sdiv i64 %offset, {4 * RECORD_WORDS}
+{put("%number", "context", Context.RECORD, "leave.record")}"""
+
+
 def parts_ir(condition: str) -> str:
     """Return the text of the four functions; `condition` is the symbol of `condition_passed`."""
     return _find() + _enter() + _finish() + _skip(condition)

@@ -145,10 +145,10 @@ class Regions:
             self._loaded.append(job.library)
             translation = job.translation
             table = translation.table()
-            self._code.regions.append((table, [node.run.number for node in translation.nodes]))
+            self._code.regions.append(table)
             for entry, node in enumerate(translation.entries):
                 if self._regions[node.run.number] is not job.plan:
                     continue
                 info = self._code.blocks[node.run.number]
                 info[Block.NATIVE], info[Block.ENTRY] = job.address, entry
-                info[Block.TABLE] = table.ctypes.data
+                info[Block.TABLE] = table.words.ctypes.data

@@ -6,8 +6,18 @@ registers as the arguments of tail calls. Where a translated region begins at a 
 
 from collections.abc import Sequence
 
-from armsim.engine.context import RECORD_WORDS, Block, Context, Reason
-from armsim.engine.parts import ARGUMENTS, RECORD, get, info, operands, parts_ir, pointer, put
+from armsim.engine.context import Block, Context, Reason
+from armsim.engine.parts import (
+    ARGUMENTS,
+    RECORD,
+    get,
+    info,
+    operands,
+    parts_ir,
+    pointer,
+    put,
+    put_place,
+)
 
 _SIGNATURE = "ptr %record, ptr %state, ptr %context, ptr %handlers, i64 %block"
 _TYPES = "ptr, ptr, ptr, ptr, i64"
@@ -28,12 +38,7 @@ ptr %handlers, i64 {block})
 def _leave(reason: Reason) -> str:
     """Return the text that leaves at the current record."""
     return f"""{pointer("records", Context.RECORDS)}\
-{put("%block", "context", Context.BLOCK, "leave.block")}\
-  %at = ptrtoint ptr %record to i64
-  %base = ptrtoint ptr %records to i64
-  %offset = sub i64 %at, %base
-  %number = sdiv i64 %offset, {4 * RECORD_WORDS}
-{put("%number", "context", Context.RECORD, "leave.record")}\
+{put_place()}\
 {put(str(int(reason)), "context", Context.REASON, "leave.reason")}\
   ret void
 """

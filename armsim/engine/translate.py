@@ -6,9 +6,6 @@ are copied in at the entry and out at the exit. What leaves the region says so a
 does: NEXT_PC and the pipeline state, or the record that the machine has to look at. No number of a
 block, record or state is in the text: they come from the region's table, so that the same code is
 the same text in every run.
-
-The table holds, for n blocks: n counts of entries, n counts of branches, n rows of what charges
-book, n numbers of blocks, n numbers of first records; then the numbers of pipeline states.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +20,7 @@ from armsim.dsl.state import STATE_WORDS
 from armsim.engine.context import END, SKIP, STOP, Context, Reason
 from armsim.engine.meaning_text import MeaningTexts
 from armsim.engine.region import Node
+from armsim.engine.region_table import Layout, RegionTable
 
 _COPIED = (
     Context.READ_MAP, Context.WRITE_MAP, Context.CYCLES, Context.INSTRUCTIONS, Context.UNALIGNED,
@@ -41,13 +39,11 @@ class Translation:
     states: list[int]
     imports: list[str]  # symbols of the threaded engine's object that the text calls
 
-    def table(self) -> npt.NDArray[np.int64]:
+    def table(self) -> RegionTable:
         """Return a new table for the region."""
-        count = len(self.nodes)
         numbers = [node.run.number for node in self.nodes]
         firsts = [node.run.starts[0] for node in self.nodes]
-        counts = [0] * ((2 + len(CAUSES)) * count)
-        return np.array(counts + numbers + firsts + self.states, np.int64)
+        return RegionTable.of(numbers, firsts, self.states)
 
 
 class Translator:
@@ -81,6 +77,7 @@ class _Writer:
     ) -> None:
         self._operations, self._condition, self._meanings = operations, condition, texts
         self._nodes = nodes
+        self._table = Layout(len(nodes))
         self._number = {id(node): k for k, node in enumerate(nodes)}
         self._by_place = {node.key: node for node in nodes}
         self._states: dict[int, int] = {}
@@ -163,7 +160,6 @@ class _Writer:
                 f"%c{word}.now = load i64, ptr %c{word}, align 8",
                 f"store i64 %c{word}.now, ptr %c{word}.from, align 8",
             )
-        count = len(self._nodes)
         self._add(
             f"%surprised = load i64, ptr %c{Context.SURPRISED}, align 8",
             f"%surprised.to = getelementptr i64, ptr %context, i64 {int(Context.SURPRISED)}",
@@ -179,7 +175,7 @@ class _Writer:
             "store i64 %number, ptr %left.p, align 8",
             "ret i64 %said",
             "out.record:",
-            f"%first.p = getelementptr i64, ptr %number.p, i64 {count}",
+            f"%first.p = getelementptr i64, ptr %number.p, i64 {self._table.blocks}",
             "%first = load i64, ptr %first.p, align 8",
             "%record = add i64 %first, %rows",
             f"%record.p = getelementptr i64, ptr %context, i64 {int(Context.RECORD)}",
@@ -212,10 +208,9 @@ class _Writer:
         if node.entry or node.head:
             self._check(node, b)
         self._add(f"{b}:")
-        self._count(f"{b}.n", number)
-        row = 2 * len(self._nodes) + len(CAUSES) * number
+        self._count(f"{b}.n", self._table.entries(number))
         self._add(
-            f"%{b}.row = getelementptr i64, ptr %table, i64 {row}",
+            f"%{b}.row = getelementptr i64, ptr %table, i64 {self._table.charges(number)}",
             f"%{b}.row.i = ptrtoint ptr %{b}.row to i64",
             f"store i64 %{b}.row.i, ptr %c{Context.CHARGED}, align 8",
         )
@@ -282,10 +277,8 @@ class _Writer:
 
     def _leave_at(self, state_number: int, why: Reason = Reason.NEXT) -> None:
         """Leave for the block at NEXT_PC."""
-        place = (4 + len(CAUSES)) * len(self._nodes) + self._states.setdefault(
-            state_number, len(self._states)
-        )
-        self._leave(why, place)
+        place = self._states.setdefault(state_number, len(self._states))
+        self._leave(why, self._table.state(place))
 
     def _leave(self, why: Reason, place: int, row: int = 0) -> None:
         """Leave: `place` is in the table.
@@ -332,7 +325,7 @@ class _Writer:
         self._leave_record(number, row, Reason.MACHINE)
 
     def _leave_record(self, number: int, row: int, why: Reason) -> None:
-        self._leave(why, (2 + len(CAUSES)) * len(self._nodes) + number, row)
+        self._leave(why, self._table.number(number), row)
 
     def _skip(self, r: str, b: str, row: int, values: Sequence[int]) -> None:
         condition, over, refund, cause = values[:4]
@@ -392,7 +385,7 @@ class _Writer:
         cost = node.run.cost
         more = sum(cost.taken.values()) if taken else 0
         if more:
-            self._count(f"{name}.m", len(self._nodes) + self._number[id(node)])
+            self._count(f"{name}.m", self._table.branches(self._number[id(node)]))
         for word, amount in (
             (Context.CYCLES, cost.total + more), (Context.INSTRUCTIONS, len(node.run.steps)),
         ):  # fmt: skip
