@@ -108,27 +108,50 @@ class Gone:
                     place = self._place(step.address)
                     place.times += times
                     place.step = step
-                    _book(place.causes, cycles, times)
+                    book(place.causes, cycles, times)
                     if reason is not None:
                         place.lost[reason] = place.lost.get(reason, 0) + times
         first, last = run.steps[0].address, run.steps[-1].address
         if counted.charged:
             place = self._place(first)
-            _book(place.causes, counted.charged)
-            _book(place.charged, counted.charged)
+            book(place.causes, counted.charged)
+            book(place.charged, counted.charged)
         if counted.branched:
-            _book(self._place(last).causes, cost.taken, counted.branched)
+            book(self._place(last).causes, cost.taken, counted.branched)
 
 
-def _book(causes: dict[str, int], cycles: Cycles, times: int = 1) -> None:
+def book(causes: dict[str, int], cycles: Cycles, times: int = 1) -> None:
+    """Add cycles by cause, so many times."""
     for cause, count in cycles.items():
         causes[cause] = causes.get(cause, 0) + count * times
+
+
+def causes_of(blocks: Iterable[Counted]) -> dict[str, int]:
+    """Return the cycles of blocks by cause."""
+    totals: dict[str, int] = {}
+    for run, entered, branched, charged in blocks:
+        book(totals, run.causes, entered)
+        book(totals, charged)
+        book(totals, run.cost.taken, branched)
+        for done, times in run.partial.items():
+            book(totals, total_causes(run.cost.steps[:done]), times)
+    return totals
+
+
+def lost_of(blocks: Iterable[Counted]) -> Counter[str]:
+    """Return how often instructions of blocks had to issue alone, by reason."""
+    totals: Counter[str] = Counter()
+    for run, entered, _, _ in blocks:
+        for done, times in ((len(run.steps), entered), *run.partial.items()):
+            for reason in run.cost.lost[:done]:
+                if reason is not None and times:
+                    totals[reason] += times
+    return totals
 
 
 def total_causes(steps: Iterable[Cycles]) -> dict[str, int]:
     """Add up cycles by cause."""
     totals: dict[str, int] = {}
     for step in steps:
-        for cause, cycles in step.items():
-            totals[cause] = totals.get(cause, 0) + cycles
+        book(totals, step)
     return totals

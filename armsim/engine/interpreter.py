@@ -9,16 +9,12 @@ import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from armsim.bits import WORD
 from armsim.dsl.cost import CAUSES, CoreModel
 from armsim.dsl.state import (
     EPSR_T,
     INVSTATE,
-    IPSR,
     ITSTATE,
     NEXT_PC,
-    NOCP,
-    UNDEFINSTR,
     Trap,
     UsageFault,
     slot,
@@ -26,12 +22,13 @@ from armsim.dsl.state import (
 from armsim.engine import build
 from armsim.engine.blocks import Code
 from armsim.engine.context import Block, Context, Reason, unaligned_word
-from armsim.engine.counts import Run, total_causes
+from armsim.engine.counts import Run, book, causes_of, lost_of, total_causes
+from armsim.engine.dead_ends import check_endless, undefined
 from armsim.engine.decoder import Decoded, Decoder, UndefinedInstruction
 from armsim.engine.regions import Regions
 from armsim.machine.bus import MemoryFault, Watch
 from armsim.machine.core import Core
-from armsim.machine.faults import NMI, SVCALL, GuestDied, name
+from armsim.machine.faults import GuestDied
 
 UNLIMITED = 1 << 62
 SLEEP_ROUNDS = 100_000  # events that wake nobody until sleep counts as for ever
@@ -122,37 +119,18 @@ class Interpreter:
 
     def causes(self) -> dict[str, int]:
         """Return all cycles by cause; they add up to `now()`."""
-        totals: dict[str, int] = {}
-
-        def book(cycles: dict[str, int], times: int) -> None:
-            if times:
-                for cause, count in cycles.items():
-                    totals[cause] = totals.get(cause, 0) + count * times
-
-        for run, entered, branched, charged in self.code.counted():
-            book(run.causes, entered)
-            book(charged, 1)
-            book(run.cost.taken, branched)
-            for done, times in run.partial.items():
-                book(total_causes(run.cost.steps[:done]), times)
+        totals = causes_of(self.code.counted())
         if self._run is not None:
-            book(total_causes(self._run.cost.steps[: self._step]), 1)
-            book(self._run.causes, -1)
-        book(self.code.gone.causes(), 1)
-        book(self.booked, 1)
+            book(totals, total_causes(self._run.cost.steps[: self._step]))
+            book(totals, self._run.causes, -1)
+        book(totals, self.code.gone.causes())
+        book(totals, self.booked)
         return {cause: count for cause, count in totals.items() if count}
 
     def lost_pairs(self) -> dict[str, int]:
         """Return how often an instruction had to issue alone, by reason."""
-        totals: dict[str, int] = dict(self.code.gone.lost)
-        for run, entered, _, _ in self.code.counted():
-            for reason in run.cost.lost:
-                if reason is not None and entered:
-                    totals[reason] = totals.get(reason, 0) + entered
-            for done, times in run.partial.items():
-                for reason in run.cost.lost[:done]:
-                    if reason is not None:
-                        totals[reason] = totals.get(reason, 0) + times
+        totals = lost_of(self.code.counted())
+        totals.update(self.code.gone.lost)
         return dict(sorted(totals.items()))
 
     def counts(self) -> dict[str, int]:
@@ -211,7 +189,8 @@ class Interpreter:
                 self._arrive()
             else:
                 if slot(core, NEXT_PC) in self.code.endless:
-                    self._check_endless(due, limited=min(max_instructions, max_cycles) < UNLIMITED)
+                    limited = min(max_instructions, max_cycles) < UNLIMITED
+                    check_endless(core, alone=due >= UNLIMITED, limited=limited)
                 self._continue(self._native_run(-1), max_instructions, until)
 
     def _native_run(self, record: int) -> Reason:
@@ -371,19 +350,7 @@ class Interpreter:
             self._settle()
 
     def _undefined(self, found: UndefinedInstruction) -> UsageFault:
-        """Return the fault of an instruction that is not one of this core (manual B1.5.14)."""
-        top, coprocessor = found.word >> 24, found.word >> 8 & 15
-        if found.size == 4 and top in (0xEC, 0xED, 0xEE, 0xFC, 0xFD, 0xFE):
-            if coprocessor not in (10, 11):
-                return UsageFault(NOCP, f"there is no coprocessor {coprocessor}")
-            if not self.core.features:
-                return UsageFault(NOCP, "this core has no FPU")
-            if not self.core.fp_allowed():
-                return UsageFault(NOCP, "the FPU is switched off (CPACR)")
-        halves = f"{found.word:0{2 * found.size}x}"
-        text = " ".join(halves[k : k + 4] for k in range(0, len(halves), 4))
-        note = found.why or self.read_undefined(found)
-        return UsageFault(UNDEFINSTR, f"undefined instruction {text} ({note})")
+        return undefined(self.core, found, self.read_undefined)
 
     def _careful(self, max_instructions: int, until: int) -> None:
         """Run the next block instruction by instruction, up to a limit within it."""
@@ -481,23 +448,6 @@ class Interpreter:
                 return
             self.advance(target)
 
-    def _check_endless(self, due: int, *, limited: bool) -> None:
-        """Give up where the core spins in place and nothing can ever interrupt it.
-
-        In a handler of a fault that is how firmware says that it has died; elsewhere a limit that
-        the user set is reached as usual.
-        """
-        core = self.core
-        if due < UNLIMITED and core.exceptions.can_be_interrupted():
-            return
-        number = slot(core, IPSR)
-        if number == 0 or not (NMI <= number < SVCALL or core.exceptions.faults):
-            if limited:
-                return
-            where = f"the handler of {name(number)}" if number else "Thread mode"
-            raise GuestDied(f"an endless loop in {where} that nothing can interrupt")
-        raise GuestDied(f"an endless loop in the handler of {name(number)}")
-
     def restart(self) -> None:
         """Forget counts, for a run from reset; decoded code stays."""
         self.context[Context.CYCLES] = self.context[Context.INSTRUCTIONS] = 0
@@ -508,7 +458,3 @@ class Interpreter:
         if self._regions is not None:
             self._regions.restart()
         self.booked = {"exception": 0, "sleep": 0}
-
-    def word_at(self, address: int, size: int) -> bytes:
-        """Return the bytes of an instruction."""
-        return self.core.memory.read_bytes(address & WORD, size)
