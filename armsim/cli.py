@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from armsim import __version__
+from armsim.command_line import Parser
 from armsim.errors import ArmsimError, UsageError
 
 EPILOG = """\
@@ -104,13 +105,8 @@ def _replace_closed_streams() -> None:
             setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise UsageError(f"{message}; see {self.prog} --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="armsim",
         description="Run Cortex-M4 and Cortex-M7 firmware and see where every cycle goes.",
     )
@@ -124,8 +120,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    run.stray = "; arguments of the guest go behind --"
     _add_run_options(run)
-    boards = commands.add_parser("boards", help="list the boards")
+    boards = commands.add_parser(
+        "boards",
+        help="list the boards",
+        description="List the boards that `armsim run --board` takes by name: core, clock, memory.",
+    )
     boards.set_defaults(command=_boards)
     bench = commands.add_parser(
         "bench",
@@ -144,19 +145,36 @@ def _parser() -> argparse.ArgumentParser:
         "baselines, by benchmark, function and cause. Exit status 1 if anything takes more cycles "
         "than the threshold allows, or failed.",
     )
-    compare.add_argument("old", metavar="OLD.json", type=Path)
-    compare.add_argument("new", metavar="NEW.json", type=Path)
+    compare.add_argument("old", metavar="OLD.json", type=Path, help="what it is compared with")
+    compare.add_argument("new", metavar="NEW.json", type=Path, help="what became of it")
     _add_compare_options(compare)
     compare.set_defaults(command=_compare)
-    init = commands.add_parser("init", help="write an example: a C function and its pytest")
-    init.add_argument("folder", metavar="DIR", type=Path, nargs="?", default=Path())
+    init = commands.add_parser(
+        "init",
+        help="write an example: a C function and its pytest",
+        description="Write a project to begin with: a C function, a pytest that runs it on both "
+        "cores and holds it to its cycles, and pytest.ini. Nothing is overwritten.",
+    )
+    init.add_argument(
+        "folder",
+        metavar="DIR",
+        type=Path,
+        nargs="?",
+        default=Path(),
+        help="where to; it is made if missing (default: here)",
+    )
     init.set_defaults(command=_init)
-    isa = commands.add_parser("isa", help="show the instruction set")
-    isa.add_argument("--table", action="store_true", help="every encoding, as Markdown")
+    isa = commands.add_parser(
+        "isa",
+        help="show the instruction set",
+        description="Show every instruction that is modelled, or renew what is derived from them.",
+    )
+    isa.add_argument("--table", action="store_true", help="show every encoding, as Markdown")
     isa.add_argument(
         "--renew",
         action="store_true",
-        help="after a change of definitions: rewrite what this checkout derives from them",
+        help="after a change of definitions: rewrite what this checkout derives from them "
+        "(`make docs`)",
     )
     isa.set_defaults(command=_isa)
     commands.add_parser("nn", help="networks: features, training, 8 bits; see armsim nn --help")
@@ -169,7 +187,7 @@ def _add_compare_options(parser: argparse.ArgumentParser) -> None:
         metavar="PERCENT",
         type=_percent,
         default=0.0,
-        help="how much cycles may grow, such as 0.1; default 0",
+        help="how much cycles may grow, such as 0.1 (default: 0)",
     )
     parser.add_argument(
         "--any-model", action="store_true", help="compare different timing models, too"
@@ -193,7 +211,7 @@ def _add_bench_options(bench: argparse.ArgumentParser) -> None:
     )
     bench.add_argument("--list", action="store_true", help="show the names, run nothing")
     bench.add_argument(
-        "--jobs", "-j", metavar="N", type=_count, help="processes; default: one for each processor"
+        "--jobs", "-j", metavar="N", type=_count, help="processes (default: one for each processor)"
     )
     for name, what in (
         ("json", "results, which --baseline and armsim compare read; - for stdout"),
@@ -208,17 +226,31 @@ def _add_bench_options(bench: argparse.ArgumentParser) -> None:
 def _add_run_options(run: argparse.ArgumentParser) -> None:
     run.set_defaults(command=_run)
     run.add_argument("image", metavar="IMAGE", help="an ELF file for a Cortex-M")
-    run.add_argument("--core", help="m4 or m7, or GCC's spellings; default: what the image says")
-    run.add_argument("--board", metavar="NAME|FILE", help="a board by name or TOML file")
-    run.add_argument("--clock", metavar="HZ", help="core clock, such as 216MHz")
-    run.add_argument("--flash", metavar="BASE:SIZE", help="where flash is, such as 0x08000000:2M")
-    run.add_argument("--sram", metavar="BASE:SIZE", help="where RAM is, such as 0x20000000:512K")
-    run.add_argument("--max-cycles", metavar="N", type=_count, help="stop after N cycles")
+    run.add_argument("--core", help="m4 or m7, or GCC's spellings (default: what the image says)")
     run.add_argument(
-        "--max-instructions", metavar="N", type=_count, help="stop after N instructions"
+        "--board",
+        metavar="NAME|FILE",
+        help="a board of `armsim boards`, or a TOML file (default: stm32f4-discovery for m4, "
+        "nucleo-f746zg for m7)",
     )
+    for name, metavar, what in (
+        ("clock", "HZ", "core clock, such as 216MHz"),
+        ("flash", "BASE:SIZE", "where flash is, such as 0x08000000:2M"),
+        ("sram", "BASE:SIZE", "where RAM is, such as 0x20000000:512K"),
+    ):
+        run.add_argument(f"--{name}", metavar=metavar, help=f"{what} (default: the board's)")
+    for unit in ("cycles", "instructions"):
+        run.add_argument(
+            f"--max-{unit}",
+            metavar="N",
+            type=_count,
+            help=f"stop after N {unit}, such as 1e6 (default: no limit)",
+        )
     run.add_argument(
-        "--engine", default="auto", help="auto (default), interpreter, threaded or translator"
+        "--engine",
+        default="auto",
+        help="auto, interpreter, threaded or translator: how fast, never what comes out "
+        "(default: auto)",
     )
     run.add_argument(
         "--annotate",

@@ -14,6 +14,7 @@ from armsim.boards.board import Board
 from armsim.boards.fit import check_fits
 from armsim.boards.texts import CORES
 from armsim.choices import check_engine, check_host, choose_board
+from armsim.console import host_input, host_output
 from armsim.devices.device import Reserved
 from armsim.devices.dwt import Dwt
 from armsim.devices.itm import Itm
@@ -89,8 +90,8 @@ class Session:
         assert self.board.core in CORES
         self._start = check_fits(self.image, self.board)
         self.engine_name = engine
-        self.stdout = stdout if stdout is not None else sys.stdout.buffer
-        stderr = stderr if stderr is not None else sys.stderr.buffer
+        self.stdout = stdout if stdout is not None else host_output(sys.stdout)
+        stderr = stderr if stderr is not None else host_output(sys.stderr)
         self._itm = itm if itm is not None else stderr
         self.memory = Memory()
         self._map_memory()
@@ -103,7 +104,7 @@ class Session:
             self.memory,
             *self._command_line(),
             semihosting_dir,
-            stdin if stdin is not None else sys.stdin.buffer,
+            stdin if stdin is not None else host_input(),
             self.stdout,
             stderr,
             self.board.clock_hz,

@@ -1,11 +1,12 @@
 """The command: exit statuses, what goes to stdout and to stderr, JSON, bad input in one line."""
 
+import argparse
 import json
 import os
 import struct
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import pytest
 from guests import RAM, image
 from machine.elf_writer import Elf, Load, attributes, program
 
-from armsim.cli import main
+from armsim.cli import _parser, main
+from armsim.nn.__main__ import parser as networks
 
 ROOT = Path(__file__).parents[1]
 BOARD = ("--board", "stm32f4-discovery")
@@ -208,6 +210,15 @@ def test_a_closed_pipe_ends_it_quietly(build: Build, tmp_path: Path, unbuffered:
     assert (done.stdout, done.stderr) == (b"Hello\nHello\n", b"141\n")
 
 
+@pytest.mark.parametrize("reader", ["true", "head -n 1"])
+@pytest.mark.parametrize("command", ["boards", "nn table"])
+def test_whoever_lists_may_be_cut_short(command: str, reader: str, tmp_path: Path) -> None:
+    done = shell(f"$ARMSIM {command} | {reader}; echo ${{PIPESTATUS[0]}} >&2", tmp_path)
+    assert done.stderr in (b"0\n", b"141\n")
+    done = shell(f"($ARMSIM {command}; echo $? >&2) | (exec <&-; sleep 2)", tmp_path)
+    assert done.stderr == b"141\n"
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("option", ["", "--json -"])
 def test_a_full_disk_is_said(build: Build, tmp_path: Path, option: str, unbuffered: str) -> None:
@@ -360,6 +371,58 @@ def test_a_wrong_command_is_refused(armsim: Run, arguments: tuple[str, ...]) -> 
     assert (done.status, done.out) == (2, b"")
     assert done.err.startswith("armsim: ")
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("rn x.elf", "unknown command 'rn' (did you mean run?); commands: run, boards, "),
+        ("--hepl", "unknown option --hepl (did you mean --help?); see armsim --help"),
+        ("run x.elf --bord y", "unknown option --bord (did you mean --board?); see armsim run -"),
+        ("run --bord=y", "unknown option --bord (did you mean --board?); see armsim run --help"),
+        ("run x.elf -z", "unknown option -z; see armsim run --help"),
+        (
+            "run x.elf clip.wav",
+            "unexpected argument 'clip.wav'; arguments of the guest go behind --; see armsim run -",
+        ),
+        ("boards x", "unexpected argument 'x'; see armsim boards --help"),
+        ("nn trnslate", "unknown command 'trnslate' (did you mean translate?); commands: table, "),
+        (
+            "nn translate gru_s --ouput x",
+            "unknown option --ouput (did you mean --output?); see armsim nn translate --help",
+        ),
+        ("nn quantise gru_s --bits 7", "unknown --bits '7'; one of: 8, 16; see armsim nn quant"),
+        ("nn evaluate gru_x", "unknown model 'gru_x' (did you mean gru_s?); known models: dnn_s, "),
+    ],
+)
+def test_a_slip_is_answered_with_what_was_meant(armsim: Run, arguments: str, message: str) -> None:
+    done = armsim(*arguments.split())
+    assert (done.status, done.out) == (2, b"")
+    assert done.err.startswith(f"armsim: {message}")
+    assert done.err.count("\n") == 1
+
+
+def test_every_option_of_every_command_says_what_it_does() -> None:
+    silent = [
+        f"{parser.prog} {'/'.join(action.option_strings) or action.metavar}"
+        for parser in every_parser(_parser(), networks())
+        for action in parser._actions
+        if not action.help and not isinstance(action, argparse._SubParsersAction)
+    ]
+    assert silent == []
+
+
+def test_every_command_says_what_it_does() -> None:
+    parsers = every_parser(_parser(), networks())
+    assert [parser.prog for parser in parsers if not parser.description] == ["armsim nn"]
+
+
+def every_parser(*parsers: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    for parser in parsers:
+        yield parser
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                yield from every_parser(*action.choices.values())
 
 
 def test_damaged_images_never_show_a_traceback(armsim: Run, build: Build) -> None:

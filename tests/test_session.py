@@ -1,6 +1,7 @@
 """Sessions: stops, limits, arguments, resets, calls; what every caller of the package stands on."""
 
 import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -215,6 +216,18 @@ def test_run_image_returns_outcome_and_output(tmp_path: Path) -> None:
     assert (run.stop.reason, output) == ("exit", b"Hello\n")
     assert (run.board, run.core, run.clock_hz) == ("stm32f4-discovery", "cortex-m4", 168_000_000)
     assert run.seconds == run.cycles / 168e6
+
+
+def test_a_console_of_text_shows_what_the_guest_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "guest.elf"
+    path.write_bytes(image(HELLO).build())
+    shown = io.StringIO()
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, shown)
+    Session(path, choose_board(load_image(path), board="stm32f4-discovery")).run()
+    assert shown.getvalue() == "Hello\n"
 
 
 def test_a_fault_nobody_handles_says_what_and_where(guest: Callable[..., Guest]) -> None:

@@ -11,7 +11,7 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _SIZE = re.compile(r"(0x[0-9a-f]{1,9}|[0-9][0-9_]{0,12})\s*([KMG]?)(?:i?B)?", re.IGNORECASE)
 _CLOCK = re.compile(r"([0-9][0-9_]*(?:\.[0-9]*)?(?:e[0-9]+)?)\s*([kMG]?)(?:Hz)?", re.IGNORECASE)
 _HERTZ = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
-MAX_CLOCK = 10**10
+MIN_CLOCK, MAX_CLOCK = 10**3, 10**10  # 216 is a slip for 216MHz
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +99,15 @@ def parse_clock(text: str) -> int:
     """Return the hertz that `216MHz`, `16e6` or `168000000` mean.
 
     Raises:
-        UsageError: it is no whole frequency between 1 Hz and 10 GHz.
+        UsageError: it is no whole frequency between 1 kHz and 10 GHz.
     """
     match = _CLOCK.fullmatch(text.strip())
     hertz = 0.0
     if match and len(match[1]) <= 24:
         hertz = float(match[1].replace("_", "")) * _HERTZ[match[2].upper()]
-    if not 1 <= hertz <= MAX_CLOCK:
+    if not MIN_CLOCK <= hertz <= MAX_CLOCK:
         raise UsageError(
-            f"{text!r} is not a clock of 1 Hz to 10 GHz; write 216MHz, 16e6 or 168000000"
+            f"{text!r} is not a clock of 1 kHz to 10 GHz; write 216MHz, 16e6 or 168000000"
         )
     return round(hertz)
 

@@ -34,6 +34,18 @@ class Place:
         return self.address + len(self.data)
 
 
+def _overflowed(changed: npt.NDArray[np.bool_]) -> bool:
+    """Whether the stack grew down to its end; else what changed there was written from below.
+
+    Frames leave few bytes as they were; behind an array that was overrun most are.
+    """
+    written = np.flatnonzero(changed)
+    if not written.size or written[0] != 0:
+        return False
+    gaps = np.diff(written, append=len(changed))
+    return int(gaps.max()) <= len(changed) // 2
+
+
 class Arena:
     """Lays out what a call finds in memory from `start` up; the stack grows down from `top`.
 
@@ -97,9 +109,8 @@ class Arena:
         stack = len(used) - int(used.argmax()) if used.any() else 0
         wild = np.flatnonzero(changed[: self._next - self._start])
         if wild.size:
-            overflow = stack == len(used)
             raise CallError(
-                self._explain(function, self._start + int(wild[0]), wild.size, overflow)
+                self._explain(function, self._start + int(wild[0]), wild.size, _overflowed(used))
             )
         return results, stack
 

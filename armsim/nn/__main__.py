@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
 
+from armsim.command_line import Parser
 from armsim.errors import ArmsimError
 from armsim.nn.commands import (
     clips,
@@ -15,7 +18,6 @@ from armsim.nn.commands import (
     training,
     translating,
 )
-from armsim.nn.commands.options import Parser
 
 GROUPS = (table, clips, searching, training, quantising, evaluating, translating)
 
@@ -34,10 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         options.run(options)
+        sys.stdout.flush()
     except ArmsimError as error:
         print(f"armsim: {error}", file=sys.stderr)
         return error.status
     except OSError as error:
+        if error.errno == errno.EPIPE and not error.filename:  # whoever reads has seen enough
+            for stream in (sys.stdout, sys.stderr):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            return 141
         where = f"{error.filename}: " if error.filename else ""
         print(f"armsim: {where}{error.strerror or error}", file=sys.stderr)
         return 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from armsim.errors import suggest
 from armsim.nn.layers import (
     Architecture,
     AveragePool,
@@ -153,8 +154,10 @@ def architecture(name: str) -> Architecture:
     try:
         return ARCHITECTURES[name]
     except KeyError:
-        known = ", ".join(ARCHITECTURES)
-        raise ModelError(f"unknown model '{name}'; known models: {known}") from None
+        raise ModelError(
+            f"unknown model '{name}'{suggest(name, ARCHITECTURES)}; known models: "
+            f"{', '.join(ARCHITECTURES)}"
+        ) from None
 
 
 def title(name: str) -> str:

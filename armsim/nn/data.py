@@ -118,9 +118,9 @@ DAMAGE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.erro
 
 
 @contextmanager
-def arrays_of(path: Path) -> Iterator[Mapping[str, Any]]:
+def arrays_of(path: str | Path) -> Iterator[Mapping[str, Any]]:
     """Open an `.npz` file; closed also where it is none."""
-    with path.open("rb") as file:
+    with Path(path).open("rb") as file:
         stored = np.load(file)
         if not isinstance(stored, np.lib.npyio.NpzFile):
             raise ValueError("it holds one array, not several")
@@ -174,7 +174,7 @@ def save_packed(clips: Clips, path: Path) -> None:
     np.savez_compressed(path, low=low, high=high, **fields)
 
 
-def load_packed(path: Path) -> Clips:
+def load_packed(path: str | Path) -> Clips:
     """Read what `save_packed` wrote."""
     try:
         with arrays_of(path) as stored:

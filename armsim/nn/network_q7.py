@@ -181,7 +181,14 @@ def weights_sha256(network: NetworkQ7) -> str:
 
 def shipped_weights(name: str) -> Path:
     """Say where the weights of a model are that come with the package."""
-    return Path(__file__).parent / "weights" / f"{architecture(name).name}.npz"
+    path = Path(__file__).parent / "weights" / f"{architecture(name).name}.npz"
+    if not path.exists():
+        there = ", ".join(sorted(other.stem for other in path.parent.glob("*.npz")))
+        raise ModelError(
+            f"no weights of {name} come with the package; train and quantise it, or take one of "
+            f"{there}"
+        )
+    return path
 
 
 def save_network(network: NetworkQ7, path: Path) -> None:

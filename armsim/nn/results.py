@@ -36,7 +36,7 @@ def tables() -> str:
     """Write costs and accuracy beside the published figures, as Markdown."""
     found = records()
     return "\n".join([
-        "Memory, operations, and the published accuracy (on Google Speech Commands) beside ours; "
+        "Memory, operations, and the published accuracy (on Google Speech Commands) beside ours;",
         "milliseconds are those of an inference of the translated network, without features.",
         "",
         *_costs(found),

@@ -1,5 +1,6 @@
 """Results as Markdown."""
 
+import textwrap
 from collections.abc import Sequence
 
 from benchmarks.speed.guests import GUESTS
@@ -61,7 +62,14 @@ def markdown(results: Results) -> str:
     parts.append("Targets missed:" if lines else "Every target measured is reached.")
     if lines:
         parts.append("\n".join(f"- {line}" for line in lines))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(map(_wrapped, parts)) + "\n"
+
+
+def _wrapped(part: str) -> str:
+    """Break a paragraph into lines; tables and lists stay."""
+    if "\n" in part or part.startswith(("|", "- ")):
+        return part
+    return textwrap.fill(part, 100, break_on_hyphens=False, break_long_words=False)
 
 
 def with_table(readme: str, table: str) -> str:

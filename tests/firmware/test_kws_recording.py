@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from toolchain import require_blessed
 
 from armsim.nn import data
 from armsim.nn.network_q7 import shipped_weights
@@ -78,6 +79,9 @@ def test_each_word_is_printed_with_its_time(board, image, model, seconds, tmp_pa
         assert abs(float(match[1]) - spoken.seconds) < NEAR, match[0]
         assert 85 <= int(match[3]) <= 100
     assert_sums_up(summary, len(known), seconds)
+    if (board, image) == (M7, "kws"):
+        require_blessed()
+        assert run.stdout in (FIRMWARE / "kws" / "README.md").read_text()
 
 
 def assert_sums_up(summary: str, words: int, seconds: int) -> None:

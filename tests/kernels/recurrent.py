@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from armsim.nn.arithmetic.recurrent import apply, gru_step, lstm_step
 from armsim.nn.graph import GruQ, GruResetAfterQ, LstmQ, MatrixQ
-from armsim.nn.translate.reorder import reorder
+from armsim.nn.translate.interleave import reorder
 
 from .guest import Argument, record
 from .numpy_models import Int8, Int16

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armsim.nn.translate.reorder import reorder
+from armsim.nn.translate.interleave import reorder
 
 from . import numpy_models as model
 from .calls import fully_connected

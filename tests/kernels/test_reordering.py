@@ -4,7 +4,8 @@ import sys
 import numpy as np
 import pytest
 
-from armsim.nn.translate.reorder import reorder
+from armsim.nn.translate.interleave import reorder
+from armsim.nn.translate.reorder import main
 
 ROWS = np.array([[10 * row + column for column in range(5)] for row in range(1, 6)], np.int8)
 LEFT_OVER = [14, 24, 34, 44, 50, 51, 52, 53, 54]
@@ -31,8 +32,22 @@ def test_the_tool_reads_and_writes_files(tmp_path):
     plain, opt = tmp_path / "plain.npy", tmp_path / "opt.npy"
     np.save(plain, weights)
     tool = [sys.executable, "-m", "armsim.nn.translate.reorder"]
-    subprocess.run([*tool, "q15", plain, opt], check=True)
+    done = subprocess.run([*tool, "q15", plain, opt], check=True, capture_output=True)
+    assert done.stderr == b""
     np.testing.assert_array_equal(np.load(opt), reorder(weights, "q15"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "message"),
+    [
+        ("q8", "plain.npy", "plain.npy: unknown kind 'q8'; kinds: q7, q15, mat_q7_vec_q15"),
+        ("q7", "none.npy", "none.npy: No such file or directory"),
+    ],
+)
+def test_the_tool_refuses_in_one_line(kind, name, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("plain.npy", np.zeros((4, 4), np.int8))
+    assert main([kind, name, "opt.npy"]) == message
 
 
 def test_other_weights_are_refused():

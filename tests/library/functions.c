@@ -110,6 +110,15 @@ int count(void)
     return ++counter;
 }
 
+uint8_t deep_beside(const int8_t *x, int n)
+{
+    volatile uint8_t room[64];
+    for (int i = 0; i < 64; i++) {
+        room[i] = (uint8_t)n;
+    }
+    return (uint8_t)(n ? deep_beside(x, n - 1) + room[0] : x[0]);
+}
+
 uint8_t deep(int n)
 {
     volatile uint8_t room[256];

@@ -119,6 +119,19 @@ def test_a_write_outside_an_array_is_an_error(
         lib.overrun(np.zeros(4, np.int32), first, last)
 
 
+def test_a_long_overrun_is_no_want_of_stack(lib: Library) -> None:
+    with pytest.raises(CallError, match=r"^overrun wrote .* bytes outside .* the end of x \(16 "):
+        lib.overrun(np.zeros(4, np.int32), 0, 100)
+
+
+def test_want_of_stack_is_said(lib: Library) -> None:
+    x = np.zeros(4, np.int8)
+    frame = lib.deep_beside(x, 1).stack - lib.deep_beside(x, 0).stack
+    with pytest.raises(CallError, match=r"^deep_beside ran out of stack: it used all of [\d,]+ b"):
+        for depth in range(128 * 1024 // frame - 9, 128 * 1024 // frame):
+            lib.deep_beside(x, depth)
+
+
 def test_a_write_to_a_constant_is_an_error(lib: Library) -> None:
     with pytest.raises(CallError, match=r"^cheat changed x at byte 0, which .* const$"):
         lib.cheat(np.zeros(2, np.int32))

@@ -351,7 +351,7 @@ def test_the_command_searches_shows_draws_and_exports(
         ("--memory 80QB", "argument --memory: '80QB' is not a quantity such as 80KB; units: B, "),
         ("--ops 6 --latency fast", "argument --latency: 'fast' is not a quantity such as 10ms; "),
         ("--ops 0", "argument --ops: '0' is not a quantity such as 6M; units: K, M, G; see"),
-        ("--core m0", "argument --core: invalid choice: 'm0' (choose from "),
+        ("--core m0", "unknown --core 'm0' (did you mean m7?); one of: m4, m7; see "),
         ("--export best", "best does not end in .json, as 'armsim nn train' wants it"),
         ("--families gru,rnn", "'rnn' is no family, or named twice; families: dnn, cnn, "),
         ("--features lfbe,plp", "'plp' is no kind of features, or named twice; kinds: mfcc, lfbe"),

@@ -63,7 +63,7 @@ def test_the_older_form_and_its_graph_give_the_same_scores() -> None:
 
 def test_loudness_and_place_hardly_matter() -> None:
     network = load_network(WEIGHTS)
-    clips = data.load_packed(CLIPS).take(np.arange(20, 120))
+    clips = data.load_packed(str(CLIPS)).take(np.arange(20, 120))
     centred = data.centred(clips)
     for changed in (centred // 8, np.roll(centred, 1600, axis=1), np.roll(centred, -1600, axis=1)):
         answers = run(network, features.quantised(changed, network.standard)).logits.argmax(axis=1)

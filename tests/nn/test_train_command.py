@@ -180,7 +180,7 @@ def test_damaged_files_are_named(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["dnn_x"], "unknown model 'dnn_x'; known models: dnn_s, dnn_m, "),
+        (["dnn_x"], "unknown model 'dnn_x' (did you mean dnn_s?); known models: dnn_s, dnn_m, "),
         (["all", "--steps", "0"], "argument --steps: '0' is not a positive number; see armsim nn"),
         (["dnn_s", "--rate", "fast"], "argument --rate: 'fast' is not a positive number; see"),
         ([], "the following arguments are required: MODEL; see armsim nn train --help"),

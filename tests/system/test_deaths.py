@@ -5,14 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
+from toolchain import require_blessed
 
 from armsim.choices import choose_board
+from armsim.insight import diagnosis
 from armsim.insight.diagnosis import diagnose
 from armsim.machine.image import load_image
 from armsim.outcome import Run
 from armsim.session import Session
 
-from .builds import Build, compile_build
+from .builds import PROGRAMS, Build, compile_build
 
 LOOP = "an endless loop in the handler of "
 LOCKUP = "lockup: {}, while a fault of the highest priority was being handled"
@@ -145,6 +147,18 @@ def test_a_backtrace_goes_on_in_the_code_that_was_interrupted(image: Path) -> No
     assert found[-2:] == ["main", "Reset_Handler"]
     assert text.count("(interrupted here)") == 1
     assert "handler of interrupt 3, privileged; sp is msp" in text
+
+
+def test_the_readme_shows_a_diagnosis_as_it_is(tmp_path: Path) -> None:
+    require_blessed()
+    image = compile_build(Build("deaths", "m4-hard", "-O2"), tmp_path)
+    session, run = die(image, "interrupt")
+    text = f"armsim: app.elf: {run.stop.message}\n{diagnose(session)}"
+    readme = (Path(diagnosis.__file__).parent / "README.md").read_text()
+    head, tail = readme.partition("```text\n")[2].partition("```")[0].split("     ...\n")
+    text = text.replace(f"{PROGRAMS}/", "")
+    assert text.startswith(head)
+    assert text.rstrip("\n").endswith(tail.rstrip("\n"))
 
 
 def test_a_call_to_nowhere_shows_the_caller(image: Path) -> None:

@@ -30,10 +30,25 @@ def write_clips(arguments: argparse.Namespace) -> None:
 def add(commands: Commands) -> None:
     """Add the commands of this group."""
     sub = command(commands, "data", make_data)
-    sub.add_argument("folder", type=Path, metavar="DIR", nargs="?", default=data.default_folder())
+    sub.add_argument(
+        "folder",
+        type=Path,
+        metavar="DIR",
+        nargs="?",
+        default=data.default_folder(),
+        help="where to (default: %(default)s, where other commands look)",
+    )
 
     sub = command(commands, "clips", write_clips)
     data_option(sub)
-    sub.add_argument("--split", choices=data.SPLITS, default="test")
-    sub.add_argument("--count", type=positive, metavar="N", default=120)
+    sub.add_argument(
+        "--split", choices=data.SPLITS, default="test", help="whose voices (default: %(default)s)"
+    )
+    sub.add_argument(
+        "--count",
+        type=positive,
+        metavar="N",
+        default=120,
+        help="clips, about as many of each class (default: %(default)s)",
+    )
     sub.add_argument("folder", type=Path, metavar="DIR", help="or FILE.npz for one packed file")

@@ -150,15 +150,27 @@ def add(commands: Commands) -> None:
             "--weights", type=Path, metavar="FILE", help="8-bit weights (default: the package's)"
         )
         if run is export_model:
-            sub.add_argument("--header", type=Path, metavar="FILE", required=True)
+            sub.add_argument("--header", type=Path, metavar="FILE", required=True, help="where to")
             continue
         data_option(sub)
-        sub.add_argument("--split", choices=data.SPLITS, default="test")
+        sub.add_argument(
+            "--split",
+            choices=data.SPLITS,
+            default="test",
+            help="whose voices, clean and (without --core) noisy (default: %(default)s)",
+        )
         sub.add_argument("--confusion", action="store_true", help="show what was taken for what")
         sub.add_argument(
-            "--core", choices=["m4", "m7"], help="run the translated network on this simulated core"
+            "--core",
+            choices=["m4", "m7"],
+            help="run the translated network on this simulated core (default: NumPy)",
         )
-        sub.add_argument("--clips", type=positive, metavar="N", help="with --core: only so many")
+        sub.add_argument(
+            "--clips",
+            type=positive,
+            metavar="N",
+            help="with --core: only the first so many (default: all)",
+        )
         sub.add_argument(
             "--record",
             type=Path,

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from armsim.errors import UsageError
+from armsim.command_line import Parser
 from armsim.nn import data
 from armsim.nn.catalogue import ARCHITECTURES
 from armsim.nn.layers import FeatureKind, ModelError
@@ -24,14 +24,6 @@ Run: TypeAlias = Callable[[argparse.Namespace], None]
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 MODELS = f"one of {', '.join(ARCHITECTURES)}; or FILE.json of 'search'"
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        """Refuse an option or argument."""
-        raise UsageError(f"{message}; see {self.prog} --help")
 
 
 def command(commands: Commands, name: str, run: Run, *, model: bool = False) -> Parser:
@@ -72,7 +64,13 @@ def training_options(sub: Parser) -> None:
         default=20,
         help="disturbed copies of each clip (default: %(default)s)",
     )
-    sub.add_argument("--seed", type=positive, metavar="N", default=Recipe.seed)
+    sub.add_argument(
+        "--seed",
+        type=positive,
+        metavar="N",
+        default=Recipe.seed,
+        help="of all that is random (default: %(default)s)",
+    )
 
 
 def workers_options(sub: Parser | argparse._ArgumentGroup) -> None:

@@ -207,8 +207,16 @@ def add(commands: Commands) -> None:
     sub.add_argument("models", metavar="MODEL", nargs="+", help=MODELS)
     training_options(sub)
     workers_options(sub)
-    sub.add_argument("--scheme", choices=["q7", "int8"], default="q7")
-    sub.add_argument("--bits", type=int, choices=[8, 16], default=8)
+    sub.add_argument(
+        "--scheme", choices=["q7", "int8"], default="q7", help="see above (default: %(default)s)"
+    )
+    sub.add_argument(
+        "--bits",
+        type=int,
+        choices=[8, 16],
+        default=8,
+        help="of activations; of weights, see above (default: %(default)s)",
+    )
     zero_point = sub.add_mutually_exclusive_group()
     zero_point.add_argument(
         "--symmetric", action="store_const", const=True, help="no zero points (q7: always)"
@@ -223,8 +231,19 @@ def add(commands: Commands) -> None:
     sub.add_argument(
         "--powers", action="store_true", help="scales of int8 are powers of two (q7: always)"
     )
-    sub.add_argument("--ranges", choices=[kind.value for kind in Ranges], default="sweep")
-    sub.add_argument("--output", type=Path, metavar="FILE", help="default: in the work folder")
+    sub.add_argument(
+        "--ranges",
+        choices=[kind.value for kind in Ranges],
+        default="sweep",
+        help="of activations: up to the largest value seen, the 99.9th percentile, or what is "
+        "best on val (default: %(default)s)",
+    )
+    sub.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="FILE.npz; the record goes beside it (default: in the work folder)",
+    )
 
     sub = command(commands, "compare", compare_forms, model=True)
     training_options(sub)

@@ -188,7 +188,10 @@ def add(commands: Commands) -> None:
         "--latency", type=limits.seconds, metavar="TIME", help="of an inference, such as 10ms"
     )
     group.add_argument(
-        "--core", choices=list(BOARD_OF_CORE), default="m7", help="simulated (default: m7)"
+        "--core",
+        choices=list(BOARD_OF_CORE),
+        default="m7",
+        help="where latency is simulated (default: m7)",
     )
 
     group = sub.add_argument_group("search")
@@ -199,10 +202,16 @@ def add(commands: Commands) -> None:
         "memory, ops)",
     )
     group.add_argument(
-        "--families", metavar="A,B", default=",".join(FAMILIES), help="(default: %(default)s)"
+        "--families",
+        metavar="A,B",
+        default=",".join(FAMILIES),
+        help="of networks (default: %(default)s)",
     )
     group.add_argument(
-        "--features", metavar="A,B", default=",".join(FEATURES), help="(default: %(default)s)"
+        "--features",
+        metavar="A,B",
+        default=",".join(FEATURES),
+        help="what networks see (default: %(default)s)",
     )
     group.add_argument(
         "--trials",
@@ -216,12 +225,14 @@ def add(commands: Commands) -> None:
         type=positive,
         metavar="N",
         default=400,
-        help="that a candidate is trained (default: %(default)s)",
+        help="for which a candidate is trained (default: %(default)s)",
     )
     training_options(sub)
 
     group = sub.add_argument_group("where")
-    group.add_argument("--study", metavar="NAME", help="(default: made of the options)")
+    group.add_argument(
+        "--study", metavar="NAME", help="of the candidates so far (default: made of the options)"
+    )
     group.add_argument(
         "--storage",
         metavar="URL",
@@ -240,6 +251,11 @@ def add(commands: Commands) -> None:
     group.add_argument("--json", type=Path, metavar="FILE", help="all candidates")
     group.add_argument("--plot", type=Path, metavar="DIR", help="a picture, as SVG and PNG")
     group.add_argument(
-        "--export", type=Path, metavar="FILE.json", help="the most accurate, for 'armsim nn train'"
+        "--export", type=Path, metavar="FILE.json", help="a candidate, for 'armsim nn train'"
     )
-    group.add_argument("--candidate", type=int, metavar="N", help="the one to export")
+    group.add_argument(
+        "--candidate",
+        type=int,
+        metavar="N",
+        help="the number of the one to export (default: the most accurate)",
+    )

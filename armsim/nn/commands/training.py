@@ -32,7 +32,7 @@ from armsim.nn.features import Rows
 from armsim.nn.layers import Architecture, ModelError
 from armsim.nn.parameters import check_finite, save_weights
 from armsim.nn.processes import open_processes
-from armsim.nn.recipe import recipe_for
+from armsim.nn.recipe import Recipe, recipe_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +159,18 @@ def add(commands: Commands) -> None:
         "models", metavar="MODEL", nargs="+", help="'all', names of 'table', files of 'search'"
     )
     training_options(sub)
-    sub.add_argument("--jobs", type=positive, metavar="N", default=1, help="how many at once")
-    sub.add_argument("--steps", type=positive, metavar="N", help="default: by model")
-    sub.add_argument("--rate", type=_rate, metavar="X", help="the highest learning rate")
+    sub.add_argument(
+        "--jobs", type=positive, metavar="N", default=1, help="models at once (default: 1)"
+    )
+    sub.add_argument(
+        "--steps",
+        type=positive,
+        metavar="N",
+        help="of 128 clips (default: by model, 1500 to 10000)",
+    )
+    sub.add_argument(
+        "--rate",
+        type=_rate,
+        metavar="X",
+        help=f"the highest learning rate (default: {Recipe.rate})",
+    )

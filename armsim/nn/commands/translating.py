@@ -59,8 +59,14 @@ def add(commands: Commands) -> None:
         help="inputs of a float ONNX model, to find the ranges of its activations",
     )
     sub.add_argument(
-        "--board", metavar="NAME", default=DEFAULT_BOARD, help="(default: %(default)s)"
+        "--board",
+        metavar="NAME",
+        default=DEFAULT_BOARD,
+        help="whose start-up code and linker script go along (default: %(default)s)",
     )
     sub.add_argument(
-        "--kernels", type=Path, metavar="DIR", help="the folder kernels/ of armsim's repository"
+        "--kernels",
+        type=Path,
+        metavar="DIR",
+        help="the folder kernels/ of armsim's repository (default: this one's)",
     )

@@ -20,8 +20,8 @@ from armsim.nn.graph import (
     Tensor,
 )
 from armsim.nn.translate.c_text import call
+from armsim.nn.translate.interleave import reorder
 from armsim.nn.translate.lowering import Lowering, Step
-from armsim.nn.translate.reorder import reorder
 
 _MOST_AT_ONCE = 65532
 _SUFFIX = {"int8": "q7", "int16": "q15"}

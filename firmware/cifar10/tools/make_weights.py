@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from armsim.nn.translate.reorder import reorder
+from armsim.nn.translate.interleave import reorder
 
 INPUT_MEAN = (125, 123, 114)
 WIDTH = 100
