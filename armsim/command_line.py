@@ -15,6 +15,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Refuse the command line."""
+        if message.endswith("are required: COMMAND"):
+            message = f"which command? {', '.join(self._commands())}"
         raise UsageError(f"{message}; see {self.prog} --help")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
@@ -30,6 +32,10 @@ class Parser(argparse.ArgumentParser):
         if rest:
             self._refuse(rest[0])
         return found, rest
+
+    def _commands(self) -> list[str]:
+        groups = self._subparsers._group_actions if self._subparsers else []
+        return [name for group in groups for name in group.choices or ()]
 
     def _refuse(self, argument: str) -> NoReturn:
         if not argument.startswith("-"):

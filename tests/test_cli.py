@@ -443,3 +443,16 @@ def test_boards_and_instructions_are_listed(armsim: Run) -> None:
     assert "nucleo-f746zg" in boards
     table = armsim("isa", "--table").out.decode()
     assert "| adc_reg_t1 |" in table
+
+
+def test_without_a_command_they_are_listed(armsim: Run) -> None:
+    done = armsim()
+    assert done.status == 2
+    assert done.err.startswith("armsim: which command? run, boards, ")
+    assert done.err.count("\n") == 1
+
+
+def test_an_image_of_functions_only_is_told_from_a_program(armsim: Run, build: Build) -> None:
+    hint = "it never began; functions of an image without a program are called by armsim.load"
+    assert hint in armsim("run", build("stay: b stay"), *BOARD).err
+    assert hint not in armsim("run", build("nop\nstay: b stay"), *BOARD).err

@@ -86,7 +86,9 @@ def parse_region(text: str) -> tuple[int, int]:
     """
     base_text, colon, size_text = text.partition(":")
     if not colon:
-        raise UsageError(f"{text!r} is not BASE:SIZE; write a region such as 0x08000000:1M")
+        raise UsageError(
+            f"{text!r} is not BASE:SIZE; write 0x20000000:64K (SRAM) or 0x08000000:1M (flash)"
+        )
     base, size = parse_address(base_text), parse_size(size_text)
     if base + size > ADDRESS_SPACE:
         raise UsageError(

@@ -30,6 +30,7 @@ _STATUS_BITS = {
     15: "BFARVALID", 16: "UNDEFINSTR", 17: "INVSTATE", 18: "INVPC", 19: "NOCP",
     24: "UNALIGNED", 25: "DIVBYZERO",
 }  # fmt: skip
+_NOT_BEGUN = "  it never began; functions of an image without a program are called by armsim.load"
 _HARD_BITS = {1: "VECTTBL", 30: "FORCED", 31: "DEBUGEVT"}
 
 
@@ -47,8 +48,10 @@ class _Diagnosis:
     def lines(self) -> list[str]:
         """Return the whole text; the first fault is told in full, those that followed in a line."""
         if not self.records:
+            begun = self.session.engine.instructions > 0
             return [
                 f"  stopped at {self.place(self.core.pc)}",
+                *([] if begun else [_NOT_BEGUN]),
                 *self.instruction(self.core.pc),
                 *self.registers(self.core.state),
                 *self.backtrace(self.core.pc, self.core.state, fetch=False),

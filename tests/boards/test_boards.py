@@ -454,7 +454,10 @@ def test_regions_are_understood():
     assert parse_region("0:64K") == (0, 65536)
     assert parse_address("0x2000_0000") == 0x2000_0000
     for text, expected in (
-        ("0x08000000", "'0x08000000' is not BASE:SIZE; write a region such as 0x08000000:1M"),
+        (
+            "0x08000000",
+            "'0x08000000' is not BASE:SIZE; write 0x20000000:64K (SRAM) or 0x08000000:1M (flash)",
+        ),
         ("flash:1M", "'flash' is not an address; write one such as 0x08000000"),
         ("0x100000000:1M", "'0x100000000' is not an address; write one such as 0x08000000"),
         (
