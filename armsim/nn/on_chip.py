@@ -10,9 +10,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,7 +150,11 @@ def measure(
     folder.mkdir(parents=True, exist_ok=True)
     texts = _run_portions(program, inputs, folder, scheduler, jobs, progress)
     outputs = {name: _numbers(c, texts) for name, c in translation.network.outputs.items()}
-    _compare(graph, inputs, outputs)
+    try:
+        _compare(graph, inputs, outputs)
+    except GraphError:
+        shutil.rmtree(folder, ignore_errors=True)  # it is to be run again
+        raise
     stack = max(int(number) for number in re.findall(r"^stack (\d+) bytes$", texts, re.M))
     table = texts[texts.rindex("\nstage ") :]
     stages = {name: int(cycles) for name, cycles in _STAGE.findall(table)}
@@ -162,9 +169,7 @@ def measure(
         sram=_end_of_variables(session),
         stack=stack,
     )
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
+    shutil.rmtree(folder, ignore_errors=True)
     return measured
 
 
@@ -179,23 +184,35 @@ def _run_portions(
     """Return what all portions printed, in order; what is in the folder is not run again."""
     starts = range(0, len(inputs), PORTION)
     paths = {start: folder / f"{start}.json" for start in starts}
-    left = [start for start in starts if not paths[start].exists()]
+    texts = {start: text for start in starts if (text := _kept(paths[start])) is not None}
+    left = [start for start in starts if start not in texts]
     portions = [inputs[start : start + PORTION] for start in left]
     done = len(inputs) - sum(map(len, portions))
     with open_workers(scheduler if left else None, min(jobs, len(left))) as workers:
         progress(done, len(inputs))
         sent = [portion.tobytes() for portion in portions]
         for number, printed in workers.completed(program.run, sent):
+            texts[left[number]] = printed
             _keep(printed, paths[left[number]])
             done += len(portions[number])
             progress(done, len(inputs))
-    return "\n".join(json.loads(paths[start].read_text())["stdout"] for start in starts)
+    return "\n".join(texts[start] for start in starts)
+
+
+def _kept(path: Path) -> str | None:
+    """Read what a portion printed; what is damaged is not there, and is run again."""
+    try:
+        text = json.loads(path.read_text())["stdout"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return text if isinstance(text, str) else None
 
 
 def _keep(printed: str, path: Path) -> None:
-    ready = path.with_suffix(".new")
-    ready.write_text(json.dumps({"stdout": printed}))
-    ready.replace(path)
+    ready = path.with_suffix(f".{os.getpid()}")
+    with suppress(FileNotFoundError):  # who measured the same has finished, and has removed it all
+        ready.write_text(json.dumps({"stdout": printed}))
+        ready.replace(path)
 
 
 def _end_of_variables(session: Session) -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,6 +77,41 @@ def test_all_workers_find_the_same_and_what_was_run_before_is_kept(where, tmp_pa
     for field in vars(whole):
         np.testing.assert_equal(getattr(again, field), getattr(whole, field))
     assert not kept.exists()
+
+
+def test_what_is_kept_may_be_damaged_or_removed_by_another_run_of_the_same(tmp_path):
+    inputs = random_inputs(GRAPH, 2 * PORTION + 1, seed=5)
+
+    def stop(done, total):
+        if done > PORTION:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        measure(GRAPH, inputs, core="m4", keep=tmp_path, progress=stop)
+    first, second = sorted(tmp_path.glob("*/*.json"))
+    first.write_text("")
+    second.write_text("[]")
+
+    def another_finishes(done, total):
+        if done == PORTION:
+            shutil.rmtree(first.parent)
+        seen.append(done)
+
+    seen: list[int] = []
+    found = measure(GRAPH, inputs, core="m4", keep=tmp_path, progress=another_finishes)
+    assert seen == [0, PORTION, 2 * PORTION, 2 * PORTION + 1]
+    assert len(found.cycles) == len(inputs)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_differs_from_numpy_is_run_again_the_next_time(tmp_path, monkeypatch):
+    inputs = random_inputs(GRAPH, 2, seed=6)
+    with monkeypatch.context() as patch:
+        wrong = {name: value + 1 for name, value in execute(GRAPH, inputs).items()}
+        patch.setattr(on_chip, "execute", lambda *_: wrong)
+        with pytest.raises(GraphError, match="2 of 2 differ"):
+            measure(GRAPH, inputs, core="m4", keep=tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_worker_of_another_armsim_is_refused(tmp_path, monkeypatch):
