@@ -178,17 +178,20 @@ def open_cluster(scheduler: str | None, jobs: int) -> Iterator[Cluster]:
     """
     distributed = _require_distributed()
     if scheduler is None:
-        with children_ignore_interrupts():
-            local = distributed.LocalCluster(
-                n_workers=jobs,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                scheduler_kwargs={"dashboard": False},
-                memory_limit=None,
-            )
-        with local, distributed.Client(local) as client:
+        with contextlib.ExitStack() as stack:
+            with children_ignore_interrupts():
+                local = stack.enter_context(
+                    distributed.LocalCluster(
+                        n_workers=jobs,
+                        threads_per_worker=1,
+                        processes=True,
+                        host="127.0.0.1",
+                        dashboard_address="127.0.0.1:0",
+                        scheduler_kwargs={"dashboard": False},
+                        memory_limit=None,
+                    )
+                )
+            client = stack.enter_context(distributed.Client(local))
             client.run(_silence)
             yield Cluster(client, local.scheduler_address)
         return
