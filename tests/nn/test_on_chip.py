@@ -197,9 +197,14 @@ def test_the_command_measures_clips_on_a_core(tmp_path, capsys):
     assert evaluate(tmp_path, "dnn_s", "--scheduler", "tcp://127.0.0.1:1") == 2
     message = "armsim: --scheduler spreads what --core m4 or m7 simulates; add one\n"
     assert capsys.readouterr().err == message
+    assert evaluate(tmp_path, "dnn_s", "--clips", "5") == 2
+    message = "armsim: --clips is how many --core m4 or m7 simulates; add one, or measure all\n"
+    assert capsys.readouterr().err == message
 
 
-def test_what_was_measured_is_added_to_the_record_of_the_same_network(tmp_path, capsys):
+def test_what_was_measured_is_added_to_the_record_of_the_same_network(
+    tmp_path, capsys, monkeypatch
+):
     record = tmp_path / "record.json"
     shipped = {"features": "mfcc", **results.records()["dnn_s"]}
     shipped.pop("on_chip", None)
@@ -218,3 +223,13 @@ def test_what_was_measured_is_added_to_the_record_of_the_same_network(tmp_path, 
     assert evaluate(tmp_path, "gru_s", *measured[1:], "--core", "m4") == 2
     message = f"armsim: {record} is the record of other weights; name the one beside them\n"
     assert capsys.readouterr().err.endswith(message)
+    missing = tmp_path / "missing.json"
+    assert evaluate(tmp_path, *measured[:-1], str(missing), "--core", "m4") == 2
+    assert capsys.readouterr().err == (
+        f"armsim: {missing} is not the record of a training (No such file or directory); "
+        "name the one that 'quantise' wrote beside the weights\n"
+    )
+    monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (tmp_path, os.W_OK))
+    assert evaluate(tmp_path, *measured, "--core", "m4") == 2
+    message = f"armsim: nothing can be written beside {record}; copy it, name that\n"
+    assert capsys.readouterr().err == message
