@@ -92,10 +92,12 @@ class Program:
 
     elf: bytes
     timing_model: str
+    scratch: str | None
+    """A folder for files, which is removed even if a worker is killed; None: the system's."""
 
     def run(self, inputs: bytes) -> str:
         """Return what is printed for some inputs, the only file that the guest may read."""
-        with tempfile.TemporaryDirectory(prefix="armsim-portion-") as made:
+        with tempfile.TemporaryDirectory(prefix="armsim-portion-", dir=self.scratch) as made:
             image, source = Path(made) / "network.elf", Path(made) / "inputs.bin"
             image.write_bytes(self.elf)
             source.write_bytes(inputs)
@@ -138,17 +140,18 @@ def measure(
     if not len(inputs):
         raise GraphError("there are no inputs to run")
     kernels = kernels_folder(None)
-    with tempfile.TemporaryDirectory() as made:
+    with tempfile.TemporaryDirectory(prefix="armsim-on-chip-") as made:
         translation = translate(graph, Path(made) / "c", board=BOARD_OF_CORE[core])
         image = build(translation.folder, translation.board, kernels)
-        elf, session = image.read_bytes(), Session(image)
-    program = Program(elf, session.model.version)
-    # What is loaded: the rest of the file names the folder that it was compiled in.
-    loaded = b"".join(segment.data for segment in session.image.segments)
-    made_of = loaded + inputs.tobytes() + program.timing_model.encode()
-    folder = keep / f"{graph.name}-{core}-{hashlib.sha256(made_of).hexdigest()[:24]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = _run_portions(program, inputs, folder, scheduler, jobs, progress)
+        session = Session(image)
+        local = None if scheduler else made
+        program = Program(image.read_bytes(), session.model.version, local)
+        # What is loaded: the rest of the file names the folder that it was compiled in.
+        loaded = b"".join(segment.data for segment in session.image.segments)
+        made_of = loaded + inputs.tobytes() + program.timing_model.encode()
+        folder = keep / f"{graph.name}-{core}-{hashlib.sha256(made_of).hexdigest()[:24]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        texts = _run_portions(program, inputs, folder, scheduler, jobs, progress)
     outputs = {name: _numbers(c, texts) for name, c in translation.network.outputs.items()}
     try:
         _compare(graph, inputs, outputs)

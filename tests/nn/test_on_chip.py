@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -116,8 +117,8 @@ def test_what_differs_from_numpy_is_run_again_the_next_time(tmp_path, monkeypatc
 
 def test_a_worker_of_another_armsim_is_refused(tmp_path, monkeypatch):
     class Other(on_chip.Program):
-        def __init__(self, elf, timing_model):
-            super().__init__(elf, "older")
+        def __init__(self, elf, timing_model, scratch):
+            super().__init__(elf, "older", scratch)
 
     monkeypatch.setattr(on_chip, "Program", Other)
     with pytest.raises(WorkerError, match=r"a worker's timing model is .*, not older; install"):
@@ -166,6 +167,23 @@ def test_who_is_interrupted_or_killed_leaves_no_process_and_goes_on(number, dask
     again = capsys.readouterr()
     assert re.match(r"\d+ of 200 clips were done before\n", again.err)
     assert again.out.splitlines()[-1].endswith(" % of 200 clips, scores as in NumPy")
+
+
+def test_workers_that_are_interrupted_leave_no_files(tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+
+    def stop(done, total):
+        if done:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(on_chip, "open_workers", lambda _, jobs: open_processes(jobs))
+    inputs = random_inputs(GRAPH, 8 * PORTION, seed=7)
+    with pytest.raises(KeyboardInterrupt):
+        measure(GRAPH, inputs, core="m4", keep=tmp_path / "keep", jobs=2, progress=stop)
+    assert list(temporary.iterdir()) == []
 
 
 def descendants(pid: int) -> list[int]:
