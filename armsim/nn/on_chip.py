@@ -55,9 +55,10 @@ class Measured:
     def report(self) -> str:
         """Show time and memory."""
         median, most = int(np.median(self.cycles)), int(self.cycles.max())
+        total = sum(self.layers.values())
         width = max(len(name) for name in (*self.layers, "layer"))
         rows = [
-            f"{name:{width}} {cycles:>10,} {self._ms(cycles):>9.3f} {100 * cycles / most:>5.1f}"
+            f"{name:{width}} {cycles:>10,} {self._ms(cycles):>9.3f} {100 * cycles / total:>5.1f}"
             for name, cycles in self.layers.items()
         ]
         return "\n".join([

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,11 @@ def test_scores_cycles_and_memory_are_measured(tmp_path):
     assert (seen[0], seen[-1], len(seen)) == ((0, PORTION + 5), (PORTION + 5, PORTION + 5), 3)
     assert list(tmp_path.iterdir()) == []
     shown = found.report().splitlines()
-    assert [line.split()[0] for line in shown[1 : 1 + len(found.layers)]] == list(found.layers)
+    table = [line.split() for line in shown[1 : 1 + len(found.layers)]]
+    assert [row[0] for row in table] == list(found.layers)
+    slower = replace(found, cycles=found.cycles * [*[1] * PORTION, 2, 2, 2, 2, 1]).report()
+    assert slower.splitlines()[1 : len(shown) - 2] == shown[1:-2]  # shares of the same input
+    assert sum(float(row[-1]) for row in table) == pytest.approx(100, abs=0.1 * len(table))
 
 
 @pytest.mark.parametrize("where", ["here", "embedded", "scheduler"])
