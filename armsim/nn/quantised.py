@@ -151,15 +151,18 @@ def standard_of(network: Graph) -> Standard:
     about, shape = network.about, network.tensor(network.input).shape
     try:
         kind = FeatureKind(about.get("feature_kind", FeatureKind.MFCC.value))
-        mean, inv_sigma = (
-            np.array(about[key], np.float32) for key in ("feature_mean", "feature_inv_sigma")
-        )
+        with np.errstate(over="ignore"):  # what is too large is not finite
+            mean, inv_sigma = (
+                np.array(about[key], np.float32) for key in ("feature_mean", "feature_inv_sigma")
+            )
     except KeyError as error:
         raise ModelError(f"{network.name} does not say how features are made: no {error}") from None
     except (ValueError, TypeError) as error:
         raise ModelError(f"{network.name} does not say how features are made: {error}") from None
     count = shape[1] if len(shape) == 3 else 0
     known = mean.ndim == 1 and mean.shape == inv_sigma.shape and len(mean) <= MEL_BANDS
+    if not (np.isfinite(mean).all() and np.isfinite(inv_sigma).all()):
+        raise ModelError(f"{network.name} does not say how features are made: not all are finite")
     if not (known and 0 < count <= len(mean)) or (kind is FeatureKind.LFBE and count != MEL_BANDS):
         raise ModelError(
             f"{network.name} does not say how features are made: it takes {count} "

@@ -179,6 +179,8 @@ def test_a_quantised_network_says_which_features_it_takes() -> None:
         ({"feature_mean": [1.0] * 6}, "it takes 7 MFCC, with 6 means and 7 spreads"),
         ({"feature_mean": "much"}, "could not convert string to float: 'much'"),
         ({"feature_mean": [1.0] * 41}, "it takes 7 MFCC, with 41 means and 7 spreads"),
+        ({"feature_mean": [float("inf")] * 7}, "not all are finite"),
+        ({"feature_inv_sigma": [1e39] * 7}, "not all are finite"),
     ],
 )
 def test_features_that_cannot_be_are_refused(changes: dict[str, Any], message: str) -> None:
