@@ -58,6 +58,15 @@ def refuse(text: str) -> None:
     raise UsageError(text)
 
 
+def test_want_of_memory_is_one_line(opened: Open) -> None:
+    with pytest.raises(WorkerError, match=r"has no memory left; .*less$"), opened() as workers:
+        workers.map(exhaust, [1])
+
+
+def exhaust(_: int) -> None:
+    raise MemoryError
+
+
 def test_a_process_that_dies_is_one_line_and_none_is_left() -> None:
     with (
         pytest.raises(WorkerError) as caught,
