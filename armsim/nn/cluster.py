@@ -119,6 +119,7 @@ class Cluster(Workers):
         except queue.Empty:
             self._check_workers()
             return None
+        self._alone_since = None
         if isinstance(event, Told):
             return event
         key, future = event
