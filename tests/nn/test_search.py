@@ -376,6 +376,7 @@ def test_a_study_of_other_clips_is_refused_wherever_they_lie(
         ("--ops 0", "argument --ops: '0' is not a quantity such as 6M; units: K, M, G; see"),
         ("--core m0", "argument --core: invalid choice: 'm0' (choose from "),
         ("--export best", "best does not end in .json, as 'armsim nn train' wants it"),
+        ("--candidate 3", "--candidate is the one that --export FILE.json writes; add that"),
         ("--families gru,rnn", "'rnn' is no family, or named twice; families: dnn, cnn, "),
         ("--features lfbe,plp", "'plp' is no kind of features, or named twice; kinds: mfcc, lfbe"),
         ("--objectives accuracy,size", "'size' is no objective, or named twice; objectives: "),

@@ -61,6 +61,8 @@ def search_models(arguments: argparse.Namespace) -> None:
     require_torch()
     if arguments.export and arguments.export.suffix != ".json":
         raise UsageError(f"{arguments.export} does not end in .json, as 'armsim nn train' wants it")
+    if arguments.candidate is not None and not arguments.export:
+        raise UsageError("--candidate is the one that --export FILE.json writes; add that")
     plan = _plan(arguments)
     check_possible(plan)
     check_scheduler(arguments.scheduler)
