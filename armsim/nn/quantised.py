@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from armsim.errors import UsageError
 from armsim.nn import network_q7
+from armsim.nn.catalogue import CLASSES
 from armsim.nn.data import DAMAGE, Report, arrays_of
 from armsim.nn.features import FeatureSet, Floats, Standard
 from armsim.nn.graph import Graph
@@ -134,6 +135,16 @@ def check_sees(network: Graph, net: Architecture) -> None:
         raise ModelError(
             f"{network.name} takes {taken.count} {taken.kind.name}, and {net.name} sees "
             f"{net.coefficients} {net.features.name}; name the weights that were made of it"
+        )
+
+
+def check_answers(network: Graph) -> None:
+    """Raise ModelError unless a quantised network gives a logit for each class."""
+    given = network.tensor("logits").shape if "logits" in network.outputs else ()
+    if given != (CLASSES,):
+        raise ModelError(
+            f"{network.name} gives {', '.join(network.outputs)}, not logits of {CLASSES} classes; "
+            "name weights that 'quantise' made"
         )
 
 

@@ -31,7 +31,15 @@ from armsim.nn.layers import ModelError
 from armsim.nn.on_chip import Measured
 from armsim.nn.on_chip import measure as measure_on_chip
 from armsim.nn.progress import shown
-from armsim.nn.quantised import check_sees, integer_inputs, is_older, load, sha256, standard_of
+from armsim.nn.quantised import (
+    check_answers,
+    check_sees,
+    integer_inputs,
+    is_older,
+    load,
+    sha256,
+    standard_of,
+)
 from armsim.nn.ranges import accuracy
 from armsim.nn.workers import check_scheduler
 
@@ -66,6 +74,7 @@ def evaluate_model(arguments: argparse.Namespace) -> None:
     net = find_architecture(arguments.model)
     network = load(_weights_path(arguments))
     check_sees(network, net)
+    check_answers(network)
     if arguments.record:
         _record_of(network, arguments.record)
         if not os.access(arguments.record.parent, os.W_OK):
