@@ -52,7 +52,7 @@ class Case:
     subject: Subject
     work: Program | Function
     image: Path
-    options: dict[str, Any]  # of armsim.session.choose_board
+    options: dict[str, Any]  # of armsim.choices.choose_board
     engine: str
     max_cycles: int | None
     max_instructions: int

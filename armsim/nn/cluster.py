@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import armsim
 from armsim.nn.processes import children_ignore_interrupts
 from armsim.nn.workers import Done, Told, WorkerError, Workers, guarded
 
@@ -118,6 +119,7 @@ class Cluster(Workers):
         except queue.Empty:
             self._check_workers()
             return None
+        self._alone_since = None
         if isinstance(event, Told):
             return event
         key, future = event
@@ -178,17 +180,20 @@ def open_cluster(scheduler: str | None, jobs: int) -> Iterator[Cluster]:
     """
     distributed = _require_distributed()
     if scheduler is None:
-        with children_ignore_interrupts():
-            local = distributed.LocalCluster(
-                n_workers=jobs,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                scheduler_kwargs={"dashboard": False},
-                memory_limit=None,
-            )
-        with local, distributed.Client(local) as client:
+        with contextlib.ExitStack() as stack:
+            with children_ignore_interrupts():
+                local = stack.enter_context(
+                    distributed.LocalCluster(
+                        n_workers=jobs,
+                        threads_per_worker=1,
+                        processes=True,
+                        host="127.0.0.1",
+                        dashboard_address="127.0.0.1:0",
+                        scheduler_kwargs={"dashboard": False},
+                        memory_limit=None,
+                    )
+                )
+            client = stack.enter_context(distributed.Client(local))
             client.run(_silence)
             yield Cluster(client, local.scheduler_address)
         return
@@ -201,7 +206,24 @@ def open_cluster(scheduler: str | None, jobs: int) -> Iterator[Cluster]:
                 f"the Dask scheduler at {scheduler} has no workers; start some with "
                 f"'dask worker {scheduler}'"
             ) from None
+        _check_versions(client)
         yield Cluster(client, scheduler)
+
+
+def _check_versions(client: Any) -> None:
+    """Raise ClusterError if a worker has no armsim, or another one: its first job would end it."""
+    here = armsim.__version__
+    found = client.run(eval, "__import__('armsim').__version__", on_error="return")
+    for worker, there in found.items():
+        if isinstance(there, ImportError):
+            what = f"cannot import armsim ({there})"
+        elif isinstance(there, str) and there != here:
+            what = f"has armsim {there}, not {here}"
+        else:
+            continue
+        raise ClusterError(
+            f"the worker at {worker} {what}; install the same armsim on all machines"
+        )
 
 
 def check_answers(scheduler: str) -> None:

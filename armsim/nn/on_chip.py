@@ -10,9 +10,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +55,10 @@ class Measured:
     def report(self) -> str:
         """Show time and memory."""
         median, most = int(np.median(self.cycles)), int(self.cycles.max())
+        total = sum(self.layers.values())
         width = max(len(name) for name in (*self.layers, "layer"))
         rows = [
-            f"{name:{width}} {cycles:>10,} {self._ms(cycles):>9.3f} {100 * cycles / most:>5.1f}"
+            f"{name:{width}} {cycles:>10,} {self._ms(cycles):>9.3f} {100 * cycles / total:>5.1f}"
             for name, cycles in self.layers.items()
         ]
         return "\n".join([
@@ -89,10 +93,12 @@ class Program:
 
     elf: bytes
     timing_model: str
+    scratch: str | None
+    """A folder for files, which is removed even if a worker is killed; None: the system's."""
 
     def run(self, inputs: bytes) -> str:
         """Return what is printed for some inputs, the only file that the guest may read."""
-        with tempfile.TemporaryDirectory(prefix="armsim-portion-") as made:
+        with tempfile.TemporaryDirectory(prefix="armsim-portion-", dir=self.scratch) as made:
             image, source = Path(made) / "network.elf", Path(made) / "inputs.bin"
             image.write_bytes(self.elf)
             source.write_bytes(inputs)
@@ -135,19 +141,24 @@ def measure(
     if not len(inputs):
         raise GraphError("there are no inputs to run")
     kernels = kernels_folder(None)
-    with tempfile.TemporaryDirectory() as made:
+    with tempfile.TemporaryDirectory(prefix="armsim-on-chip-") as made:
         translation = translate(graph, Path(made) / "c", board=BOARD_OF_CORE[core])
         image = build(translation.folder, translation.board, kernels)
-        elf, session = image.read_bytes(), Session(image)
-    program = Program(elf, session.model.version)
-    # What is loaded: the rest of the file names the folder that it was compiled in.
-    loaded = b"".join(segment.data for segment in session.image.segments)
-    made_of = loaded + inputs.tobytes() + program.timing_model.encode()
-    folder = keep / f"{graph.name}-{core}-{hashlib.sha256(made_of).hexdigest()[:24]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = _run_portions(program, inputs, folder, scheduler, jobs, progress)
+        session = Session(image)
+        local = None if scheduler else made
+        program = Program(image.read_bytes(), session.model.version, local)
+        # What is loaded: the rest of the file names the folder that it was compiled in.
+        loaded = b"".join(segment.data for segment in session.image.segments)
+        made_of = loaded + inputs.tobytes() + program.timing_model.encode()
+        folder = keep / f"{graph.name}-{core}-{hashlib.sha256(made_of).hexdigest()[:24]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        texts = _run_portions(program, inputs, folder, scheduler, jobs, progress)
     outputs = {name: _numbers(c, texts) for name, c in translation.network.outputs.items()}
-    _compare(graph, inputs, outputs)
+    try:
+        _compare(graph, inputs, outputs)
+    except GraphError:
+        shutil.rmtree(folder, ignore_errors=True)  # it is to be run again
+        raise
     stack = max(int(number) for number in re.findall(r"^stack (\d+) bytes$", texts, re.M))
     table = texts[texts.rindex("\nstage ") :]
     stages = {name: int(cycles) for name, cycles in _STAGE.findall(table)}
@@ -162,9 +173,7 @@ def measure(
         sram=_end_of_variables(session),
         stack=stack,
     )
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
+    shutil.rmtree(folder, ignore_errors=True)
     return measured
 
 
@@ -179,23 +188,35 @@ def _run_portions(
     """Return what all portions printed, in order; what is in the folder is not run again."""
     starts = range(0, len(inputs), PORTION)
     paths = {start: folder / f"{start}.json" for start in starts}
-    left = [start for start in starts if not paths[start].exists()]
+    texts = {start: text for start in starts if (text := _kept(paths[start])) is not None}
+    left = [start for start in starts if start not in texts]
     portions = [inputs[start : start + PORTION] for start in left]
     done = len(inputs) - sum(map(len, portions))
     with open_workers(scheduler if left else None, min(jobs, len(left))) as workers:
         progress(done, len(inputs))
         sent = [portion.tobytes() for portion in portions]
         for number, printed in workers.completed(program.run, sent):
+            texts[left[number]] = printed
             _keep(printed, paths[left[number]])
             done += len(portions[number])
             progress(done, len(inputs))
-    return "\n".join(json.loads(paths[start].read_text())["stdout"] for start in starts)
+    return "\n".join(texts[start] for start in starts)
+
+
+def _kept(path: Path) -> str | None:
+    """Read what a portion printed; what is damaged is not there, and is run again."""
+    try:
+        text = json.loads(path.read_text())["stdout"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return text if isinstance(text, str) else None
 
 
 def _keep(printed: str, path: Path) -> None:
-    ready = path.with_suffix(".new")
-    ready.write_text(json.dumps({"stdout": printed}))
-    ready.replace(path)
+    ready = path.with_suffix(f".{os.getpid()}")
+    with suppress(FileNotFoundError):  # who measured the same has finished, and has removed it all
+        ready.write_text(json.dumps({"stdout": printed}))
+        ready.replace(path)
 
 
 def _end_of_variables(session: Session) -> int:

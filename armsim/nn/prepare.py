@@ -132,6 +132,11 @@ def load_clips(folder: Path, report: Report) -> Clips:
     return _open(folder, report).clips()
 
 
+def fingerprint(folder: Path, report: Report) -> str:
+    """Tell the clips of a folder of either kind from others, wherever they lie."""
+    return _open(folder, report).identity
+
+
 # File
 
 

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -76,9 +77,10 @@ class _Process:
         if self._process is None:
             context = multiprocessing.get_context("spawn")
             self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=_work, args=(theirs,), daemon=True)
+            process = context.Process(target=_work, args=(theirs,), daemon=True)
             with children_ignore_interrupts(), _one_thread():
-                self._process.start()
+                process.start()
+                self._process = process
             theirs.close()
         with suppress(OSError):  # it has died, as `take` will find
             self._pipe.send_bytes(job)
@@ -123,15 +125,25 @@ def open_processes(jobs: int) -> Iterator[Workers]:
 
 @contextmanager
 def children_ignore_interrupts() -> Iterator[None]:
-    """Leave Ctrl-C, which reaches all processes of a terminal, to this one."""
+    """Leave Ctrl-C, which reaches all processes of a terminal, to this one.
+
+    The processes that are started, and those that their threads start later, have it blocked; what
+    comes meanwhile is heard here at the end.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource_tracker.ensure_running()  # unblocks it, once
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

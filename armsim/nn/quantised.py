@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from armsim.errors import UsageError
 from armsim.nn import network_q7
+from armsim.nn.catalogue import CLASSES
 from armsim.nn.data import DAMAGE, Report, arrays_of
 from armsim.nn.features import FeatureSet, Floats, Standard
 from armsim.nn.graph import Graph
@@ -137,6 +138,16 @@ def check_sees(network: Graph, net: Architecture) -> None:
         )
 
 
+def check_answers(network: Graph) -> None:
+    """Raise ModelError unless a quantised network gives a logit for each class."""
+    given = network.tensor("logits").shape if "logits" in network.outputs else ()
+    if given != (CLASSES,):
+        raise ModelError(
+            f"{network.name} gives {', '.join(network.outputs)}, not logits of {CLASSES} classes; "
+            "name weights that 'quantise' made"
+        )
+
+
 def real_inputs(net: Architecture, items: FeatureSet) -> Floats:
     """Give the numbers they stand for, (n, frames, coefficients)."""
     return integer_inputs(net, items)[..., 0].astype(np.float32) / np.float32(1 << INPUT_BITS)
@@ -151,15 +162,18 @@ def standard_of(network: Graph) -> Standard:
     about, shape = network.about, network.tensor(network.input).shape
     try:
         kind = FeatureKind(about.get("feature_kind", FeatureKind.MFCC.value))
-        mean, inv_sigma = (
-            np.array(about[key], np.float32) for key in ("feature_mean", "feature_inv_sigma")
-        )
+        with np.errstate(over="ignore"):  # what is too large is not finite
+            mean, inv_sigma = (
+                np.array(about[key], np.float32) for key in ("feature_mean", "feature_inv_sigma")
+            )
     except KeyError as error:
         raise ModelError(f"{network.name} does not say how features are made: no {error}") from None
     except (ValueError, TypeError) as error:
         raise ModelError(f"{network.name} does not say how features are made: {error}") from None
     count = shape[1] if len(shape) == 3 else 0
     known = mean.ndim == 1 and mean.shape == inv_sigma.shape and len(mean) <= MEL_BANDS
+    if not (np.isfinite(mean).all() and np.isfinite(inv_sigma).all()):
+        raise ModelError(f"{network.name} does not say how features are made: not all are finite")
     if not (known and 0 < count <= len(mean)) or (kind is FeatureKind.LFBE and count != MEL_BANDS):
         raise ModelError(
             f"{network.name} does not say how features are made: it takes {count} "

@@ -81,6 +81,11 @@ class Workers(ABC):
         while running:
             event = self.next_event(_HEARTBEAT_S)
             if isinstance(event, Done) and event.key in running:
+                if isinstance(event.error, MemoryError):
+                    raise WorkerError(
+                        "a worker has no memory left; what is finished is kept, and --jobs 1 "
+                        "needs less"
+                    ) from event.error
                 if event.error is not None:
                     raise event.error
                 yield running.pop(event.key), event.result

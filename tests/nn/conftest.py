@@ -64,13 +64,13 @@ def scheduler() -> Iterator[str]:
         yield address
 
 
-def serve_cluster(stack: ExitStack) -> tuple[str, list[subprocess.Popen]]:
+def serve_cluster(stack: ExitStack, *first_paths: Path) -> tuple[str, list[subprocess.Popen]]:
     """Start a scheduler and workers; give its address, and all of them, the scheduler first."""
-    paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests")))
+    paths = os.pathsep.join(map(str, (*first_paths, ROOT, ROOT / "tests")))
     environment = {**os.environ, "PYTHONPATH": paths}
 
     def start(command: str, *arguments: str) -> subprocess.Popen:
-        program = [sys.executable, "-m", f"distributed.cli.dask_{command}", "--no-dashboard"]
+        program = [sys.executable, "-P", "-m", f"distributed.cli.dask_{command}", "--no-dashboard"]
         process = subprocess.Popen(
             [*program, "--host", "127.0.0.1", *arguments],
             stderr=subprocess.PIPE if command == "scheduler" else subprocess.DEVNULL,

@@ -21,7 +21,9 @@ from armsim.nn.costs import costs
 from armsim.nn.features import Rows
 from armsim.nn.latency import untrained
 from armsim.nn.layers import FeatureKind, ModelError
-from armsim.nn.quantised import standard_of
+from armsim.nn.network_q7 import shipped_weights
+from armsim.nn.quantised import check_answers, load, standard_of
+from armsim.nn.results import shipped
 from armsim.nn.search.space import FAMILIES, draw, family_of, random_suggest
 from armsim.nn.translate.network_text import lower
 
@@ -179,6 +181,8 @@ def test_a_quantised_network_says_which_features_it_takes() -> None:
         ({"feature_mean": [1.0] * 6}, "it takes 7 MFCC, with 6 means and 7 spreads"),
         ({"feature_mean": "much"}, "could not convert string to float: 'much'"),
         ({"feature_mean": [1.0] * 41}, "it takes 7 MFCC, with 41 means and 7 spreads"),
+        ({"feature_mean": [float("inf")] * 7}, "not all are finite"),
+        ({"feature_inv_sigma": [1e39] * 7}, "not all are finite"),
     ],
 )
 def test_features_that_cannot_be_are_refused(changes: dict[str, Any], message: str) -> None:
@@ -200,3 +204,15 @@ def test_features_that_a_network_does_not_see_do_not_matter() -> None:
     seen = [real_inputs(net, FeatureSet(v, np.arange(3))) for v in (values, others)]
     assert seen[0].shape == (3, 25, 7)
     assert (seen[0] == seen[1]).all()
+
+
+def test_a_network_that_gives_no_logits_cannot_be_measured() -> None:
+    for name in shipped():
+        check_answers(load(shipped_weights(name)))
+    graph = untrained(parse(gru()))
+    check_answers(graph)
+    with pytest.raises(ModelError) as caught:
+        check_answers(replace(graph, outputs=("scores",)))
+    assert str(caught.value) == (
+        "mine gives scores, not logits of 12 classes; name weights that 'quantise' made"
+    )

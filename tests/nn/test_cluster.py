@@ -1,14 +1,19 @@
 """What only a Dask cluster has: jobs that tell and are stopped; schedulers and workers that go."""
 
+import itertools
+import re
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("distributed", reason="Dask is not installed (extra 'cluster')")
 
+import armsim
 from armsim.nn.__main__ import main
-from armsim.nn.cluster import ClusterError, Line, open_cluster
+from armsim.nn.cluster import Cluster, ClusterError, Line, open_cluster
 from armsim.nn.workers import Done, Told, open_workers
 
 from .conftest import WORKERS, serve_cluster
@@ -53,6 +58,45 @@ def test_a_cluster_that_goes_away_is_one_line(
             for _ in workers.completed(time.sleep, [0, 600, 600, 600]):
                 for process in processes[which]:
                     process.kill()
+
+
+def test_workers_that_come_back_may_go_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Client:
+        status = "running"
+
+        def subscribe_topic(self, topic: str, hear: Callable[[tuple[float, object]], None]) -> None:
+            self.hear = hear
+
+        def nthreads(self) -> dict[str, int]:
+            return {}
+
+    seconds = itertools.count(1, 20)
+    monkeypatch.setattr(time, "monotonic", lambda: next(seconds))
+    client = Client()
+    cluster = Cluster(client, "tcp://here")
+    for _ in range(3):  # 20 s without a worker each time
+        assert cluster.next_event(0) is None
+        assert cluster.next_event(0) is None
+        client.hear((0.0, (1, "news")))
+        assert cluster.next_event(0) == Told(1, "news")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("__version__ = '0.0.1'", f"has armsim 0.0.1, not {armsim.__version__}"),
+        ("raise ModuleNotFoundError('none')", "cannot import armsim (none)"),
+    ],
+)
+def test_workers_of_another_armsim_are_refused(source: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "armsim").mkdir()
+    (tmp_path / "armsim/__init__.py").write_text(source)
+    with ExitStack() as stack:
+        address, _ = serve_cluster(stack, tmp_path)
+        with pytest.raises(ClusterError) as caught, open_workers(address, 1):
+            pass
+    wanted = f"{re.escape(message)}; install the same armsim on all machines"
+    assert re.fullmatch(rf"the worker at tcp://127\.0\.0\.1:\d+ {wanted}", str(caught.value))
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "ftp://127.0.0.1:1"])

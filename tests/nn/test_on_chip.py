@@ -3,11 +3,14 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +52,11 @@ def test_scores_cycles_and_memory_are_measured(tmp_path):
     assert (seen[0], seen[-1], len(seen)) == ((0, PORTION + 5), (PORTION + 5, PORTION + 5), 3)
     assert list(tmp_path.iterdir()) == []
     shown = found.report().splitlines()
-    assert [line.split()[0] for line in shown[1 : 1 + len(found.layers)]] == list(found.layers)
+    table = [line.split() for line in shown[1 : 1 + len(found.layers)]]
+    assert [row[0] for row in table] == list(found.layers)
+    slower = replace(found, cycles=found.cycles * [*[1] * PORTION, 2, 2, 2, 2, 1]).report()
+    assert slower.splitlines()[1 : len(shown) - 2] == shown[1:-2]  # shares of the same input
+    assert sum(float(row[-1]) for row in table) == pytest.approx(100, abs=0.1 * len(table))
 
 
 @pytest.mark.parametrize("where", ["here", "embedded", "scheduler"])
@@ -78,10 +85,45 @@ def test_all_workers_find_the_same_and_what_was_run_before_is_kept(where, tmp_pa
     assert not kept.exists()
 
 
+def test_what_is_kept_may_be_damaged_or_removed_by_another_run_of_the_same(tmp_path):
+    inputs = random_inputs(GRAPH, 2 * PORTION + 1, seed=5)
+
+    def stop(done, total):
+        if done > PORTION:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        measure(GRAPH, inputs, core="m4", keep=tmp_path, progress=stop)
+    first, second = sorted(tmp_path.glob("*/*.json"))
+    first.write_text("")
+    second.write_text("[]")
+
+    def another_finishes(done, total):
+        if done == PORTION:
+            shutil.rmtree(first.parent)
+        seen.append(done)
+
+    seen: list[int] = []
+    found = measure(GRAPH, inputs, core="m4", keep=tmp_path, progress=another_finishes)
+    assert seen == [0, PORTION, 2 * PORTION, 2 * PORTION + 1]
+    assert len(found.cycles) == len(inputs)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_differs_from_numpy_is_run_again_the_next_time(tmp_path, monkeypatch):
+    inputs = random_inputs(GRAPH, 2, seed=6)
+    with monkeypatch.context() as patch:
+        wrong = {name: value + 1 for name, value in execute(GRAPH, inputs).items()}
+        patch.setattr(on_chip, "execute", lambda *_: wrong)
+        with pytest.raises(GraphError, match="2 of 2 differ"):
+            measure(GRAPH, inputs, core="m4", keep=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_worker_of_another_armsim_is_refused(tmp_path, monkeypatch):
     class Other(on_chip.Program):
-        def __init__(self, elf, timing_model):
-            super().__init__(elf, "older")
+        def __init__(self, elf, timing_model, scratch):
+            super().__init__(elf, "older", scratch)
 
     monkeypatch.setattr(on_chip, "Program", Other)
     with pytest.raises(WorkerError, match=r"a worker's timing model is .*, not older; install"):
@@ -132,6 +174,23 @@ def test_who_is_interrupted_or_killed_leaves_no_process_and_goes_on(number, dask
     assert again.out.splitlines()[-1].endswith(" % of 200 clips, scores as in NumPy")
 
 
+def test_workers_that_are_interrupted_leave_no_files(tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+
+    def stop(done, total):
+        if done:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(on_chip, "open_workers", lambda _, jobs: open_processes(jobs))
+    inputs = random_inputs(GRAPH, 8 * PORTION, seed=7)
+    with pytest.raises(KeyboardInterrupt):
+        measure(GRAPH, inputs, core="m4", keep=tmp_path / "keep", jobs=2, progress=stop)
+    assert list(temporary.iterdir()) == []
+
+
 def descendants(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task").glob("*/children")
     found = [int(child) for path in children for child in path.read_text().split()]
@@ -161,9 +220,14 @@ def test_the_command_measures_clips_on_a_core(tmp_path, capsys):
     assert evaluate(tmp_path, "dnn_s", "--scheduler", "tcp://127.0.0.1:1") == 2
     message = "armsim: --scheduler spreads what --core m4 or m7 simulates; add one\n"
     assert capsys.readouterr().err == message
+    assert evaluate(tmp_path, "dnn_s", "--clips", "5") == 2
+    message = "armsim: --clips is how many --core m4 or m7 simulates; add one, or measure all\n"
+    assert capsys.readouterr().err == message
 
 
-def test_what_was_measured_is_added_to_the_record_of_the_same_network(tmp_path, capsys):
+def test_what_was_measured_is_added_to_the_record_of_the_same_network(
+    tmp_path, capsys, monkeypatch
+):
     record = tmp_path / "record.json"
     shipped = {"features": "mfcc", **results.records()["dnn_s"]}
     shipped.pop("on_chip", None)
@@ -182,3 +246,13 @@ def test_what_was_measured_is_added_to_the_record_of_the_same_network(tmp_path, 
     assert evaluate(tmp_path, "gru_s", *measured[1:], "--core", "m4") == 2
     message = f"armsim: {record} is the record of other weights; name the one beside them\n"
     assert capsys.readouterr().err.endswith(message)
+    missing = tmp_path / "missing.json"
+    assert evaluate(tmp_path, *measured[:-1], str(missing), "--core", "m4") == 2
+    assert capsys.readouterr().err == (
+        f"armsim: {missing} is not the record of a training (No such file or directory); "
+        "name the one that 'quantise' wrote beside the weights\n"
+    )
+    monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (tmp_path, os.W_OK))
+    assert evaluate(tmp_path, *measured, "--core", "m4") == 2
+    message = f"armsim: nothing can be written beside {record}; copy it, name that\n"
+    assert capsys.readouterr().err == message

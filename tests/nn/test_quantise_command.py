@@ -103,3 +103,20 @@ def test_a_model_that_was_not_trained_is_named_before_others_are_quantised(
     shown = capsys.readouterr().err
     assert shown.startswith(f"armsim: no float weights in {work}/cnn_s/float.npz; make")
     assert not (work / "little_gru" / "q7.npz").exists()
+
+
+def test_an_output_that_cannot_be_written_is_named_before_anything_is_done(
+    work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["quantise", str(work / "little_dnn.json"), "--work", str(work), "--output"]
+    for output in (work / "q.json", work / "little_dnn.npz"):
+        assert main([*command, str(output)]) == 2
+        assert capsys.readouterr().err == (
+            f"armsim: the record of --output {output} would replace "
+            f"{output.with_suffix('.json')}; name another file\n"
+        )
+    monkeypatch.setattr("os.access", lambda path, mode: path != work / "new")
+    for output in (work, work / "new" / "q.npz"):
+        assert main([*command, str(output)]) == 2
+        message = f"armsim: --output {output} cannot be written; name another FILE.npz\n"
+        assert capsys.readouterr().err == message

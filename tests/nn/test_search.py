@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -318,6 +319,7 @@ def features(monkeypatch: pytest.MonkeyPatch) -> None:
     ones = np.ones(40, np.float32)
     prepared = Prepared(items, Standard(ones, ones), {"val": items, "val_noisy": items}, {})
     monkeypatch.setattr("armsim.nn.prepare.prepare", lambda *_, **__: prepared)
+    monkeypatch.setattr("armsim.nn.prepare.fingerprint", lambda *_: "1f" * 32)
 
 
 @pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="there is no compiler")
@@ -345,6 +347,27 @@ def test_the_command_searches_shows_draws_and_exports(
     assert (tmp_path / "work" / row[2] / "float.npz").exists()
 
 
+def test_a_study_of_other_clips_is_refused_wherever_they_lie(
+    features: None,
+    sqlite: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed (extra 'nn')")
+    monkeypatch.setattr("armsim.nn.commands.searching.open_cluster", lambda *_: nullcontext())
+    monkeypatch.setattr("armsim.nn.commands.searching.search", lambda *_: None)
+    command = ["search", "--work", str(tmp_path), "--storage", sqlite, "--study", "s"]
+    assert main([*command, "--data", "here"]) == 0
+    assert main([*command, "--data", "there"]) == 0
+    monkeypatch.setattr("armsim.nn.prepare.fingerprint", lambda *_: "2e" * 32)
+    assert main([*command, "--data", "here"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"armsim: the study s in {sqlite} was made with data {'1f' * 8}, not {'2e' * 8}; "
+        "name another --study"
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -353,6 +376,7 @@ def test_the_command_searches_shows_draws_and_exports(
         ("--ops 0", "argument --ops: '0' is not a quantity such as 6M; units: K, M, G; see"),
         ("--core m0", "unknown --core 'm0' (did you mean m7?); one of: m4, m7; see "),
         ("--export best", "best does not end in .json, as 'armsim nn train' wants it"),
+        ("--candidate 3", "--candidate is the one that --export FILE.json writes; add that"),
         ("--families gru,rnn", "'rnn' is no family, or named twice; families: dnn, cnn, "),
         ("--features lfbe,plp", "'plp' is no kind of features, or named twice; kinds: mfcc, lfbe"),
         ("--objectives accuracy,size", "'size' is no objective, or named twice; objectives: "),

@@ -1,5 +1,6 @@
 """Jobs come to the same whoever does them: this process, others, or a cluster."""
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from armsim.errors import UsageError
 from armsim.nn.__main__ import main
-from armsim.nn.processes import Processes, open_processes
+from armsim.nn.processes import Processes, children_ignore_interrupts, open_processes
 from armsim.nn.workers import Here, WorkerError, Workers, open_workers
 
 Open = Callable[[], AbstractContextManager[Workers]]
@@ -57,6 +58,15 @@ def refuse(text: str) -> None:
     raise UsageError(text)
 
 
+def test_want_of_memory_is_one_line(opened: Open) -> None:
+    with pytest.raises(WorkerError, match=r"has no memory left; .*less$"), opened() as workers:
+        workers.map(exhaust, [1])
+
+
+def exhaust(_: int) -> None:
+    raise MemoryError
+
+
 def test_a_process_that_dies_is_one_line_and_none_is_left() -> None:
     with (
         pytest.raises(WorkerError) as caught,
@@ -77,6 +87,21 @@ def die_or_sleep(seconds: int) -> None:
     if seconds == 0:
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(seconds)
+
+
+def test_an_interrupt_while_processes_start_is_for_this_one_and_not_lost() -> None:
+    with pytest.raises(KeyboardInterrupt), children_ignore_interrupts():
+        signal.raise_signal(signal.SIGINT)
+        child = multiprocessing.get_context("spawn").Process(target=interrupt_itself)
+        child.start()
+    child.join()
+    assert child.exitcode == 0
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
+
+
+def interrupt_itself() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_without_dask_processes_do_it_and_a_scheduler_is_refused(

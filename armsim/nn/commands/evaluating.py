@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,15 @@ from armsim.nn.layers import ModelError
 from armsim.nn.on_chip import Measured
 from armsim.nn.on_chip import measure as measure_on_chip
 from armsim.nn.progress import shown
-from armsim.nn.quantised import check_sees, integer_inputs, is_older, load, sha256, standard_of
+from armsim.nn.quantised import (
+    check_answers,
+    check_sees,
+    integer_inputs,
+    is_older,
+    load,
+    sha256,
+    standard_of,
+)
 from armsim.nn.ranges import accuracy
 from armsim.nn.workers import check_scheduler
 
@@ -60,11 +69,18 @@ def evaluate_model(arguments: argparse.Namespace) -> None:
         raise UsageError("--scheduler spreads what --core m4 or m7 simulates; add one")
     if arguments.record and not arguments.core:
         raise UsageError("--record keeps what --core m4 or m7 measures; add one")
+    if arguments.clips and not arguments.core:
+        raise UsageError("--clips is how many --core m4 or m7 simulates; add one, or measure all")
     net = find_architecture(arguments.model)
     network = load(_weights_path(arguments))
     check_sees(network, net)
+    check_answers(network)
     if arguments.record:
         _record_of(network, arguments.record)
+        if not os.access(arguments.record.parent, os.W_OK):
+            raise UsageError(
+                f"nothing can be written beside {arguments.record}; copy it, name that"
+            )
     check_scheduler(arguments.scheduler)
     clips = prepare.load_clips(arguments.data, report)
     sets = features.evaluation_sets(clips, standard_of(network))
@@ -105,7 +121,7 @@ def _on_chip(network: Graph, inputs: Ints, arguments: argparse.Namespace) -> Mea
 
 def _record_of(network: Graph, path: Path) -> dict[str, Any]:
     """Read a record of `quantise`, which must be of this network."""
-    record = read_record(path)
+    record = read_record(path, "name the one that 'quantise' wrote beside the weights")
     if record.get("weights_sha256") != sha256(network):
         raise ModelError(f"{path} is the record of other weights; name the one beside them")
     return record

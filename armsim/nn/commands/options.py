@@ -101,17 +101,16 @@ def report(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def read_record(path: Path) -> dict[str, Any]:
-    """Read what `train` wrote down."""
+def read_record(path: Path, way_out: str = "delete its folder and train again") -> dict[str, Any]:
+    """Read what `train` wrote down, or `quantise`, which keeps that."""
     try:
         record = json.loads(path.read_text())
         missing = {"data_sha256", "seed", "copies", "steps"} - record.keys()
         if missing:
             raise ValueError(f"it has no {min(missing)}")
     except (OSError, ValueError, AttributeError) as error:
-        raise ModelError(
-            f"{path} is not the record of a training ({error}); delete its folder and train again"
-        ) from None
+        why = getattr(error, "strerror", None) or error
+        raise ModelError(f"{path} is not the record of a training ({why}); {way_out}") from None
     return {"features": FeatureKind.MFCC.value, **record}  # older ones do not say
 
 

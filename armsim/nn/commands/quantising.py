@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +58,24 @@ def quantise_models(arguments: argparse.Namespace) -> None:
     nets = [find_architecture(name) for name in arguments.models]
     if arguments.output and len(nets) > 1:
         raise UsageError("--output is for one model; leave it out, or quantise one by one")
+    if arguments.output:
+        _check_output(arguments.output, arguments.models[0])
     check_scheduler(arguments.scheduler)
     all_trained = [_trained(net, arguments) for net in nets]
     sweeps = settings.ranges is Ranges.SWEEP
     with open_workers(arguments.scheduler, arguments.jobs if sweeps else 1) as workers:
         for trained in all_trained:
             _quantise(trained, settings, arguments, workers)
+
+
+def _check_output(path: Path, model: str) -> None:
+    """Raise UsageError early, not after a sweep, if a network cannot be written with its record."""
+    record = path.with_suffix(".json")
+    if record.resolve() in (path.resolve(), Path(model).resolve()):
+        raise UsageError(f"the record of --output {path} would replace {record}; name another file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UsageError(f"--output {path} cannot be written; name another FILE.npz")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,6 @@ from armsim.nn.commands.options import (
     training_options,
     workers_options,
 )
-from armsim.nn.data import default_folder
 from armsim.nn.features import Rows
 from armsim.nn.layers import FeatureKind
 from armsim.nn.mfcc import MEL_BANDS
@@ -61,6 +61,8 @@ def search_models(arguments: argparse.Namespace) -> None:
     require_torch()
     if arguments.export and arguments.export.suffix != ".json":
         raise UsageError(f"{arguments.export} does not end in .json, as 'armsim nn train' wants it")
+    if arguments.candidate is not None and not arguments.export:
+        raise UsageError("--candidate is the one that --export FILE.json writes; add that")
     plan = _plan(arguments)
     check_possible(plan)
     check_scheduler(arguments.scheduler)
@@ -68,6 +70,8 @@ def search_models(arguments: argparse.Namespace) -> None:
         latency.check_tools()
     if arguments.plot:
         plot.require_pyplot()
+    clips = prepare.fingerprint(arguments.data, report)
+    plan = replace(plan, source={"data": clips[:16], **plan.source})
     place = _place(arguments, plan)
     with quiet():
         open_plan(plan, place)  # before the features, which may take minutes
@@ -115,7 +119,7 @@ def _plan(arguments: argparse.Namespace) -> Plan:
         trials=arguments.trials,
         steps=arguments.steps,
         seed=arguments.seed,
-        source={"data": _source(arguments.data), "copies": arguments.copies},
+        source={"copies": arguments.copies},
     )
 
 
@@ -128,10 +132,6 @@ def _names(text: str, what: str, several: str, known: Collection[str]) -> tuple[
                 f"{name!r} is no {what}, or named twice; {several}: {', '.join(known)}"
             )
     return names
-
-
-def _source(folder: Path) -> str:
-    return "spoken" if folder == default_folder() else str(folder.resolve())
 
 
 def _place(arguments: argparse.Namespace, plan: Plan) -> Place:

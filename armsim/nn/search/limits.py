@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from armsim.nn.costs import Costs
-from armsim.nn.published import printed_ops
 
 MEMORY_UNITS = {"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "KiB": 1 << 10, "MiB": 1 << 20}
 OPS_UNITS = {"": 1, "K": 1e3, "M": 1e6, "G": 1e9}
@@ -33,14 +32,15 @@ class Limits:
         return tuple(n for n, (has, most) in found.items() if most is not None and has > most)
 
     def texts(self) -> dict[str, str]:
-        """Write those that are set, as options take them."""
+        """Write those that are set, as options take them, to the last digit."""
         texts = {}
         if self.memory is not None:
-            texts["memory"] = f"{self.memory / 1000:g}KB"
+            texts["memory"] = f"{self.memory / 1e3:.15g}KB"
         if self.ops is not None:
-            texts["ops"] = printed_ops(self.ops).replace(".0", "")
+            unit = "M" if self.ops >= OPS_UNITS["M"] else "K"
+            texts["ops"] = f"{self.ops / OPS_UNITS[unit]:.15g}{unit}"
         if self.latency is not None:
-            texts["latency"] = f"{self.latency * 1000:g}ms"
+            texts["latency"] = f"{self.latency * 1e3:.15g}ms"
         return texts
 
 
@@ -63,9 +63,9 @@ def _read(text: str, units: Mapping[str, float], example: str) -> float:
     found = _QUANTITY.fullmatch(text.strip())
     by_name = {unit.lower(): factor for unit, factor in units.items()}
     factor = by_name.get(found[2].lower()) if found else None
-    if found is None or factor is None or float(found[1]) == 0:
+    if found is None or factor is None or not 0 < (amount := float(found[1]) * factor) < math.inf:
         known = ", ".join(unit for unit in units if unit)
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a quantity such as {example}; units: {known}"
         )
-    return float(found[1]) * factor
+    return amount
