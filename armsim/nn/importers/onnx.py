@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from armsim.nn.graph import Affine, Graph, GraphError
 from armsim.nn.graph_builder import identifier
+from armsim.nn.importers.files import one_line, read, why
 from armsim.nn.importers.float_graph import FloatGraph, Floats
 from armsim.nn.importers.onnx_file import OnnxModel, OnnxNode, parse
 from armsim.nn.importers.onnx_recurrent import Recurrent
@@ -33,11 +34,9 @@ def load_onnx(path: Path, calibration: Path | None = None) -> Graph:
             are missing.
     """
     try:
-        model = parse(path.read_bytes())
-    except OSError as error:
-        raise GraphError(f"{path} cannot be read: {error.strerror}") from None
+        model = parse(read(path))
     except (ValueError, OverflowError, MemoryError, TypeError) as error:
-        raise GraphError(f"{path} is not an ONNX model: {error}") from None
+        raise GraphError(one_line(f"{path} is not an ONNX model: {error}")) from None
     try:
         taken, floats = _taken(model, identifier(path.stem))
         if floats.wants_ranges():
@@ -49,9 +48,10 @@ def load_onnx(path: Path, calibration: Path | None = None) -> Graph:
             floats.calibrate(taken.inputs_from(calibration))
         return floats.quantised({"source": path.name})
     except (Unsupported, GraphError) as error:
-        raise GraphError(f"{path.name}: {_one_line(str(error))}") from None
+        raise GraphError(one_line(f"{path.name}: {error}")) from None
     except OverflowError:
-        raise GraphError(f"{path.name}: its scales are beyond what int8 can be had of") from None
+        beyond = f"{path.name}: its scales are beyond what int8 can be had of"
+        raise GraphError(one_line(beyond)) from None
 
 
 def _taken(model: OnnxModel, name: str) -> tuple[_Import, FloatGraph]:
@@ -65,11 +65,6 @@ def _taken(model: OnnxModel, name: str) -> tuple[_Import, FloatGraph]:
             return taken, taken.graph(name)
         except Unsupported:
             raise error from None
-
-
-def _one_line(text: str) -> str:
-    """Make what names from a file are part of fit to be shown."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:1000]
 
 
 class _Import(Recurrent):
@@ -118,7 +113,7 @@ class _Import(Recurrent):
             except (Unsupported, ValueError, IndexError, TypeError, OverflowError) as error:
                 label = node.name or (node.outputs[0] if node.outputs else "?")
                 kind = OutOfOrder if isinstance(error, OutOfOrder) else Unsupported
-                raise kind(f"node {label} ({node.kind}): {error}") from None
+                raise kind(f"node {label} ({node.kind}): {why(error)}") from None
         outputs = [self._output(name) for name in self.model.outputs]
         return FloatGraph(
             name=name,
