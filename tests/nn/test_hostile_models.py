@@ -110,3 +110,59 @@ def test_a_file_too_large_is_not_read(tmp_path):
         with (tmp_path / name).open("wb") as file:
             file.truncate((1 << 28) + 1)
         refused(tmp_path / name, "has 268435457 bytes; 268435456 are the most")
+
+
+# Of ONNX
+
+
+def test_a_tensor_that_is_written_twice_is_refused(tmp_path):
+    """Else the order of nodes would be a circle."""
+    node = helper.make_node
+    ring = [node("MatMul", [a, "w"], [b]) for a, b in (("x", "a"), ("a", "b"), ("b", "a"))]
+    refused(save(tmp_path / "m.onnx", ring, {"w": normal(4, 4)}, [1, 4], "a"),
+            "node a (MatMul): it writes a, which is there already")  # fmt: skip
+    refused(save(tmp_path / "m.onnx", ring[:1], {"a": normal(4), "w": normal(4, 4)}, [1, 4], "a"),
+            "it writes a, which is there already")  # fmt: skip
+
+
+def test_images_that_no_memory_holds_are_refused(tmp_path):
+    node = helper.make_node
+    path = tmp_path / "m.onnx"
+    refused(save(path, [node("Relu", ["x"], ["y"])], {}, [1, 3, 3000, 3000]),
+            "a tensor of (3, 3000, 3000) has more than 4194304 values")  # fmt: skip
+    constants = {"w": normal(20, 1, 3, 3)}
+    refused(save(path, [node("Conv", ["x", "w"], ["y"], pads=[700] * 4)], constants, [1, 1, 4, 4]),
+            "a tensor of (1402, 1402, 20) has more than 4194304 values")  # fmt: skip
+    refused(save(path, [node("MaxPool", ["x"], ["y"], pads=[30000] * 4,
+                             kernel_shape=[30004, 30004])], {}, [1, 1, 4, 4]),
+            "its windows have more than 67108864 values")  # fmt: skip
+
+
+def test_constants_out_of_nothing_have_an_end(tmp_path):
+    node = helper.make_node
+    shape = np.array([1 << 22], np.int64)
+    nodes = [node("ConstantOfShape", ["n"], [f"c{i}"]) for i in range(100)]
+    nodes.append(node("Relu", ["x"], ["y"]))
+    refused(save(tmp_path / "m.onnx", nodes, {"n": shape}, [1, 4]),
+            "node c16 (ConstantOfShape): the model computes with more")  # fmt: skip
+
+
+def test_a_batch_norm_in_training_mode_is_refused(tmp_path):
+    nodes = [helper.make_node("BatchNormalization", ["x", *"abcd"], ["y"], training_mode=1)]
+    constants = {name: np.ones(4, np.float32) for name in "abcd"}
+    refused(save(tmp_path / "m.onnx", nodes, constants, [1, 4], opset=15),
+            "it is in training mode; export the model in evaluation mode")  # fmt: skip
+
+
+def test_a_pad_beyond_all_memory_is_refused(tmp_path):
+    m = Model()
+    x, p = (m.tensor(n, [1, 8, 8, 1], scale=0.1) for n in "xp")
+    y = m.tensor("y", [1, 8, 8, 1], scale=0.1)
+    pads = np.array([[0, 0], [60_000, 0], [60_000, 0], [0, 0]], np.int32)
+    m.operator("PAD", [x, m.constant("pads", pads)], p)
+    weights = m.constant("w", np.ones((1, 1, 1, 1), np.int8), 0.1)
+    m.operator("CONV_2D", [p, weights], y, slot_1=("i", 1), slot_2=("i", 1))
+    m.inputs, m.outputs = [x], [y]
+    refused(
+        m.save(tmp_path / "m.tflite"), "conv1: with its padding the image has 3600960064 values"
+    )

@@ -98,7 +98,7 @@ def test_the_right_values_meet(name, tmp_path):
         ([node("Reshape", ["x", "i"], ["y"])], {"i": ints(1, 7, 9)},
          "a change of shape from (1, 3, 4, 5) to (1, 7, 9) is not supported"),
         ([node("ConstantOfShape", ["i"], ["n"]), node("Add", ["x", "n"], ["y"])],
-         {"i": ints(1 << 20, 1 << 20)}, "(ConstantOfShape): 1099511627776 constants are too many"),
+         {"i": ints(1 << 20, 1 << 20)}, "(ConstantOfShape): the model computes with more than 67108864 const"),
         ([node("Conv", ["x", "w"], ["c"]), node("Expand", ["c", "i"], ["y"])], {"i": ints(1)},
          "node y (Expand): it is supported of constants, and c is none"),
         ([node("Conv", ["x", "w"], ["c"]), node("Mul", ["c", "i"], ["y"])],

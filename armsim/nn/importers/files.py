@@ -33,5 +33,6 @@ def one_line(text: str) -> str:
 
 def why(error: Exception) -> str:
     """Say what was wrong with an operator."""
-    missing = type(error) is IndexError
-    return f"an input, output or dimension is missing: {error}" if missing else str(error)
+    if str(error) in ("list index out of range", "tuple index out of range"):
+        return "an input, output or dimension is missing"
+    return str(error)

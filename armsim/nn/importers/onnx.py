@@ -108,6 +108,7 @@ class _Import(Recurrent):
                 if rule is None:
                     known = ", ".join(self._rules)
                     raise Unsupported(f"this operator is not supported; {known} are")
+                self.check_new(node)
                 with np.errstate(all="ignore"):
                     rule(node)
             except (Unsupported, ValueError, IndexError, TypeError, OverflowError) as error:
@@ -208,6 +209,8 @@ class _Import(Recurrent):
         )  # fmt: skip
 
     def _batch_norm(self, node: OnnxNode) -> None:
+        if node.attributes.get("training_mode"):
+            raise Unsupported("it is in training mode; export the model in evaluation mode")
         gamma, beta, mean, variance = (self.floats(n, "parameters") for n in node.inputs[1:5])
         factor = gamma / np.sqrt(variance + np.float64(node.attributes.get("epsilon", 1e-5)))
         if not np.isfinite(factor).all():
@@ -370,6 +373,7 @@ class _Import(Recurrent):
             return
         scale, zero = self._parameters(node)
         values = self.constants[name]
+        self.compute(values.size)
         if zero.any():
             raise Unsupported("constants with a zero point are not supported")
         axis = int(node.attributes.get("axis", 1))
