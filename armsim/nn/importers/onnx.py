@@ -67,6 +67,21 @@ def _taken(model: OnnxModel, name: str) -> tuple[_Import, FloatGraph]:
             raise error from None
 
 
+def _line(kind: str, numbers: Floats, *, ahead: bool) -> tuple[Floats, Floats]:
+    """Return factor and offset of an operation with constants, which may stand ahead."""
+    one, zero = np.ones(1), np.zeros(1)
+    match kind:
+        case "Add":
+            return one, numbers
+        case "Sub":
+            return (-one, numbers) if ahead else (one, -numbers)
+        case "Mul":
+            return numbers, zero
+    if ahead or not numbers.all():
+        raise Unsupported("a division is supported by constants other than zero")
+    return 1 / numbers, zero
+
+
 class _Import(Recurrent):
     """A model on its way to a float graph."""
 
@@ -85,6 +100,8 @@ class _Import(Recurrent):
             "MaxPool": self._pool,
             "Add": self._elementwise,
             "Mul": self._elementwise,
+            "Sub": self._elementwise,
+            "Div": self._elementwise,
             "LSTM": self.recurrent,
             "GRU": self.recurrent,
             "Softmax": self._softmax,
@@ -307,9 +324,10 @@ class _Import(Recurrent):
         if constants:
             (name,) = (name for name in node.inputs if name not in self.constants)
             numbers = self.floats(constants[0], "values")
-            one, zero = np.ones(1), np.zeros(1)
-            self._scale(node, name, *((one, numbers) if node.kind == "Add" else (numbers, zero)))
+            self._scale(node, name, *_line(node.kind, numbers, ahead=node.inputs[0] != name))
             return
+        if node.kind not in ("Add", "Mul"):
+            raise Unsupported("of its two inputs, one must be constant")
         a, b = (self.value(name) for name in node.inputs)
         same = (a.moved is b.moved) or np.array_equal(a.places, b.places)
         if a.shape != b.shape or not same:
