@@ -47,6 +47,7 @@ Connected: TypeAlias = FullyConnectedQ | FullyConnectedS8
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 LARGEST = 65535
+LARGEST_NETWORK = 1024
 LARGEST_PADDED = 1 << 26
 LARGEST_BIAS_SHIFT = {"int8": 23, "int16": 15}
 
@@ -81,6 +82,8 @@ def _need(condition: bool, text: str) -> None:
 
 
 def _check_names(graph: Graph) -> None:
+    many = len(graph.operators)
+    _need(many <= LARGEST_NETWORK, f"it has {many} operators; {LARGEST_NETWORK} are the most")
     tensors = [tensor.name for tensor in graph.tensors]
     operators = [operator.name for operator in graph.operators]
     for name in (graph.name, *tensors, *operators):
