@@ -1,10 +1,12 @@
 """ONNX models in int8 are near to what the float model computes, and equal to NumPy in the chip."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from armsim.nn.__main__ import main
 from armsim.nn.execute import execute
 from armsim.nn.graph import Affine, GraphError
 from armsim.nn.importers.onnx import load_onnx
@@ -92,6 +94,15 @@ def test_the_chip_computes_what_numpy_does(model, calibration, core, tmp_path):
     assert_equal(graph, outcome, execute(graph, inputs))
 
 
+def test_the_lines_to_build_it_can_be_pasted(model, calibration, tmp_path, capsys):
+    loud, folder = model.rename(tmp_path / "it's.ONNX"), tmp_path / "my networks"
+    arguments = ["translate", str(loud), "--calibrate", str(calibration), "-o", str(folder)]
+    assert main(arguments) == 0
+    build, run = capsys.readouterr().out.splitlines()[-2:]
+    assert shlex.split(build)[1:5] == ["-S", str(folder), "-B", f"{folder}/build"]
+    assert shlex.split(run)[-1] == f"{folder}/build/network.elf"
+
+
 def test_what_a_model_has_quantised_itself_stays_so(tmp_path):
     node = helper.make_node
     weights = RANDOM(1).integers(-127, 128, (4, 2, 3, 3)).astype(np.int8)
@@ -125,6 +136,13 @@ def test_ranges_must_come_from_somewhere(model, calibration, capsys, tmp_path):
     assert "give representative inputs with --calibrate FILE.npy" in one_line(capsys)
     refused(model, "--calibrate", str(tmp_path / "none.npy"))
     assert "none.npy cannot be read: No such file or directory" in one_line(capsys)
+    refused(model, "--calibrate", str(model))
+    assert "small_resnet.onnx are no .npy of numbers" in one_line(capsys)
+    with calibration.open("wb") as file:
+        header = {"descr": "<f4", "fortran_order": False, "shape": (1 << 42, 3, 9, 7)}
+        np.lib.format.write_array_header_1_0(file, header)
+    refused(model, "--calibrate", str(calibration))
+    assert "inputs.npy are no .npy of numbers" in one_line(capsys)
     np.save(calibration, normal(4, 3, 9, 8))
     refused(model, "--calibrate", str(calibration))
     assert "are (4, 3, 9, 8), not (n, *(3, 9, 7))" in one_line(capsys)

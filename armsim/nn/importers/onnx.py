@@ -159,10 +159,12 @@ class _Import(Recurrent):
             Unsupported: they are not there, or of another shape.
         """
         try:
-            values = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            why = error.strerror if isinstance(error, OSError) and error.strerror else error
-            raise Unsupported(f"the calibration inputs {path} cannot be read: {why}") from None
+            values = np.load(path, mmap_mode="r", allow_pickle=False)
+        except OSError as error:
+            reason = error.strerror or error
+            raise Unsupported(f"the calibration inputs {path} cannot be read: {reason}") from None
+        except (ValueError, EOFError, OverflowError):
+            raise Unsupported(f"the calibration inputs {path} are no .npy of numbers") from None
         wanted = self.entry_shape
         if not isinstance(values, np.ndarray) or values.shape[1:] != wanted or not len(values):
             shape = getattr(values, "shape", None)
