@@ -10,10 +10,11 @@ from armsim.nn.__main__ import main
 from armsim.nn.execute import execute
 from armsim.nn.graph import Affine, GraphError
 from armsim.nn.importers.onnx import load_onnx
+from armsim.nn.importers.onnx_file import parse
 from armsim.nn.translate import translate
 from armsim.nn.translate.program_text import random_inputs
 
-from .onnx_examples import RANDOM, computed, helper, normal, one_line, refused, save, wanted
+from .onnx_examples import RANDOM, computed, helper, normal, one_line, onnx, refused, save, wanted
 from .translated import assert_equal, build, run
 
 
@@ -129,6 +130,36 @@ def test_what_a_model_has_quantised_itself_stays_so(tmp_path):
         scale=float(np.float32(0.05)), zero_point=-8
     )
     assert graph.tensor("conv1").quantisation == Affine(scale=float(np.float32(0.1)), zero_point=-7)
+
+
+@pytest.mark.parametrize(("kind", "zero_point"), [({}, -128), ({"output_dtype": 3}, 0)])
+def test_a_zero_point_that_is_left_out_is_that_of_the_type(tmp_path, kind, zero_point):
+    node = helper.make_node
+    nodes = [
+        node("QuantizeLinear", ["x", "s"], ["q"], **kind),
+        node("DequantizeLinear", ["q", "s"], ["d"]),
+        node("MaxPool", ["d"], ["y"], kernel_shape=[2, 2]),
+    ]
+    graph = load_onnx(save(tmp_path / "m.onnx", nodes, {"s": np.float32(0.5)}, [1, 1, 4, 4]))
+    assert graph.tensor("input").quantisation == Affine(scale=0.5, zero_point=zero_point)
+
+
+def test_a_zero_point_that_is_computed_is_refused(tmp_path, capsys):
+    nodes = [helper.make_node("QuantizeLinear", ["x", "s", "x"], ["y"])]
+    refused(save(tmp_path / "m.onnx", nodes, {"s": np.float32(0.5)}, [1, 4]))
+    assert "node y (QuantizeLinear): its zero point (x) are not constant" in one_line(capsys)
+
+
+def test_half_precision_is_read_however_it_is_stored(tmp_path):
+    weights = normal(4, 3).astype(np.float16)
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["y"])]
+    path = save(tmp_path / "m.onnx", nodes, {"w": weights}, [1, 4])
+    model = onnx.load(path)
+    listed = helper.make_tensor("w", onnx.TensorProto.FLOAT16, weights.shape, weights.ravel())
+    assert listed.int32_data
+    model.graph.initializer[0].CopyFrom(listed)
+    onnx.save(model, path)
+    np.testing.assert_array_equal(parse(path.read_bytes()).constants["w"], weights)
 
 
 def test_ranges_must_come_from_somewhere(model, calibration, capsys, tmp_path):

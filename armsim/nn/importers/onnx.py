@@ -370,7 +370,10 @@ class _Import(Recurrent):
         scale = self.floats(node.inputs[1], "scale")
         zero = np.zeros(scale.shape, np.int8)
         if len(node.inputs) > 2 and node.inputs[2]:
-            zero = self.constants.get(node.inputs[2], zero)
+            self.floats(node.inputs[2], "zero point")
+            zero = self.constants[node.inputs[2]]
+        elif node.kind == "QuantizeLinear" and node.attributes.get("output_dtype", 2) == 2:
+            zero = zero.astype(np.uint8)  # as ONNX has it where neither says what it is
         return scale, zero
 
     def _quantize(self, node: OnnxNode) -> None:
