@@ -138,6 +138,13 @@ def test_images_that_no_memory_holds_are_refused(tmp_path):
             "its windows have more than 67108864 values")  # fmt: skip
 
 
+def test_a_sequence_without_end_is_refused_before_it_is_run(tmp_path):
+    nodes = [helper.make_node("GRU", ["x", "W", "R"], ["y"], hidden_size=1)]
+    constants = {"W": normal(1, 3, 2), "R": normal(1, 3, 1)}
+    refused(save(tmp_path / "m.onnx", nodes, constants, [65536, 1, 2]),
+            "node y (GRU): a sequence of 65536 x 2 values; 65535 are the most")  # fmt: skip
+
+
 def test_constants_out_of_nothing_have_an_end(tmp_path):
     node = helper.make_node
     shape = np.array([1 << 22], np.int64)
