@@ -47,6 +47,8 @@ Connected: TypeAlias = FullyConnectedQ | FullyConnectedS8
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 LARGEST = 65535
+LARGEST_NETWORK = 1024
+LARGEST_PADDED = 1 << 26
 LARGEST_BIAS_SHIFT = {"int8": 23, "int16": 15}
 
 
@@ -80,6 +82,8 @@ def _need(condition: bool, text: str) -> None:
 
 
 def _check_names(graph: Graph) -> None:
+    many = len(graph.operators)
+    _need(many <= LARGEST_NETWORK, f"it has {many} operators; {LARGEST_NETWORK} are the most")
     tensors = [tensor.name for tensor in graph.tensors]
     operators = [operator.name for operator in graph.operators]
     for name in (graph.name, *tensors, *operators):
@@ -210,6 +214,12 @@ def _check_windows(operator: Convolution | Pool, before: Tensor, after: Tensor) 
     _need(min(*kernel, *operator.stride) > 0, "kernel and stride are not positive")
     _need(min(operator.padding) >= 0, "padding is negative")
     _need(max(numbers) <= LARGEST, f"a size is {max(numbers)}, beyond {LARGEST}")
+    padded = before.shape[2]
+    for axis, dilation in enumerate(getattr(operator, "dilation", (1, 1))):
+        reach = (kernel[axis] - 1) * dilation + 1
+        last = (after.shape[axis] - 1) * operator.stride[axis] + reach
+        padded *= max(operator.padding[axis] + before.shape[axis], last)
+    _need(padded <= LARGEST_PADDED, f"with its padding the image has {padded} values")
     return kernel
 
 

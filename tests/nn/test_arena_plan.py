@@ -1,6 +1,8 @@
 """Plans are valid, chains reach the bound, and so do the shapes of residual networks."""
 
+import time
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -107,6 +109,21 @@ def test_pools_of_any_size_are_placed_well(sizes):
     assert_valid(buffers)
     found = plan(buffers)
     assert found.bound <= found.size <= 2 * found.bound
+
+
+def test_a_plan_of_many_buffers_takes_seconds():
+    """It took minutes when every place was compared with every buffer."""
+    random = Random(400)
+    lives = [1, 1, 1, 2, 3, 8, 133]
+    buffers = [
+        Buffer(
+            name=str(i), size=random.randrange(100, 5000), first=i, last=i + random.choice(lives)
+        )
+        for i in range(400)
+    ]
+    began = time.monotonic()
+    assert_valid(buffers)
+    assert time.monotonic() - began < 40
 
 
 def test_an_empty_plan_takes_nothing():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from armsim.nn.execute import execute
-from armsim.nn.graph import Affine, GraphError, PowerOfTwo, Rescale
+from armsim.nn.graph import Affine, GraphError, PowerOfTwo, ReluQ, Rescale
 from armsim.nn.graph_check import check
 from armsim.nn.graph_file import load_graph, save_graph
 from armsim.nn.translate.program_text import random_inputs
@@ -168,3 +168,11 @@ def test_scales_must_fit(tmp_path):
     ]
     with pytest.raises(GraphError, match="shares have 7 fraction bits"):
         check(replace(graph, tensors=tuple(tensors)))
+
+
+def test_a_network_has_an_end():
+    b = Builder("long", (4,), "int8", PowerOfTwo(bits=7))
+    for _ in range(1025):
+        b.add(ReluQ, (4,))
+    with pytest.raises(GraphError, match="long: it has 1025 operators; 1024 are the most"):
+        b.done()

@@ -1,17 +1,20 @@
 """ONNX models in int8 are near to what the float model computes, and equal to NumPy in the chip."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from armsim.nn.__main__ import main
 from armsim.nn.execute import execute
 from armsim.nn.graph import Affine, GraphError
 from armsim.nn.importers.onnx import load_onnx
+from armsim.nn.importers.onnx_file import parse
 from armsim.nn.translate import translate
 from armsim.nn.translate.program_text import random_inputs
 
-from .onnx_examples import RANDOM, computed, helper, normal, one_line, refused, save, wanted
+from .onnx_examples import RANDOM, computed, helper, normal, one_line, onnx, refused, save, wanted
 from .translated import assert_equal, build, run
 
 
@@ -92,6 +95,15 @@ def test_the_chip_computes_what_numpy_does(model, calibration, core, tmp_path):
     assert_equal(graph, outcome, execute(graph, inputs))
 
 
+def test_the_lines_to_build_it_can_be_pasted(model, calibration, tmp_path, capsys):
+    loud, folder = model.rename(tmp_path / "it's.ONNX"), tmp_path / "my networks"
+    arguments = ["translate", str(loud), "--calibrate", str(calibration), "-o", str(folder)]
+    assert main(arguments) == 0
+    build, run = capsys.readouterr().out.splitlines()[-2:]
+    assert shlex.split(build)[1:5] == ["-S", str(folder), "-B", f"{folder}/build"]
+    assert shlex.split(run)[-1] == f"{folder}/build/network.elf"
+
+
 def test_what_a_model_has_quantised_itself_stays_so(tmp_path):
     node = helper.make_node
     weights = RANDOM(1).integers(-127, 128, (4, 2, 3, 3)).astype(np.int8)
@@ -120,11 +132,48 @@ def test_what_a_model_has_quantised_itself_stays_so(tmp_path):
     assert graph.tensor("conv1").quantisation == Affine(scale=float(np.float32(0.1)), zero_point=-7)
 
 
+@pytest.mark.parametrize(("kind", "zero_point"), [({}, -128), ({"output_dtype": 3}, 0)])
+def test_a_zero_point_that_is_left_out_is_that_of_the_type(tmp_path, kind, zero_point):
+    node = helper.make_node
+    nodes = [
+        node("QuantizeLinear", ["x", "s"], ["q"], **kind),
+        node("DequantizeLinear", ["q", "s"], ["d"]),
+        node("MaxPool", ["d"], ["y"], kernel_shape=[2, 2]),
+    ]
+    graph = load_onnx(save(tmp_path / "m.onnx", nodes, {"s": np.float32(0.5)}, [1, 1, 4, 4]))
+    assert graph.tensor("input").quantisation == Affine(scale=0.5, zero_point=zero_point)
+
+
+def test_a_zero_point_that_is_computed_is_refused(tmp_path, capsys):
+    nodes = [helper.make_node("QuantizeLinear", ["x", "s", "x"], ["y"])]
+    refused(save(tmp_path / "m.onnx", nodes, {"s": np.float32(0.5)}, [1, 4]))
+    assert "node y (QuantizeLinear): its zero point (x) are not constant" in one_line(capsys)
+
+
+def test_half_precision_is_read_however_it_is_stored(tmp_path):
+    weights = normal(4, 3).astype(np.float16)
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["y"])]
+    path = save(tmp_path / "m.onnx", nodes, {"w": weights}, [1, 4])
+    model = onnx.load(path)
+    listed = helper.make_tensor("w", onnx.TensorProto.FLOAT16, weights.shape, weights.ravel())
+    assert listed.int32_data
+    model.graph.initializer[0].CopyFrom(listed)
+    onnx.save(model, path)
+    np.testing.assert_array_equal(parse(path.read_bytes()).constants["w"], weights)
+
+
 def test_ranges_must_come_from_somewhere(model, calibration, capsys, tmp_path):
     refused(model)
     assert "give representative inputs with --calibrate FILE.npy" in one_line(capsys)
     refused(model, "--calibrate", str(tmp_path / "none.npy"))
     assert "none.npy cannot be read: No such file or directory" in one_line(capsys)
+    refused(model, "--calibrate", str(model))
+    assert "small_resnet.onnx are no .npy of numbers" in one_line(capsys)
+    with calibration.open("wb") as file:
+        header = {"descr": "<f4", "fortran_order": False, "shape": (1 << 42, 3, 9, 7)}
+        np.lib.format.write_array_header_1_0(file, header)
+    refused(model, "--calibrate", str(calibration))
+    assert "inputs.npy are no .npy of numbers" in one_line(capsys)
     np.save(calibration, normal(4, 3, 9, 8))
     refused(model, "--calibrate", str(calibration))
     assert "are (4, 3, 9, 8), not (n, *(3, 9, 7))" in one_line(capsys)

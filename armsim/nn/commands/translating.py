@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from armsim.nn.catalogue import ARCHITECTURES
@@ -22,11 +23,12 @@ def load_model(model: str, calibration: Path | None = None) -> Graph:
         GraphError, ModelError: it cannot be read, and why.
     """
     path = Path(model)
-    if path.suffix == ".tflite":
+    suffix = path.suffix.lower()
+    if suffix == ".tflite":
         return load_tflite(path)
-    if path.suffix == ".onnx":
+    if suffix == ".onnx":
         return load_onnx(path, calibration)
-    if path.suffix == ".npz":
+    if suffix == ".npz":
         return load(path)
     return load(shipped_weights(model))
 
@@ -36,10 +38,13 @@ def translate_model(arguments: argparse.Namespace) -> None:
     graph = load_model(arguments.model, arguments.calibrate)
     done = translate(graph, arguments.output, board=arguments.board, kernels=arguments.kernels)
     print(done.report())
+    folder, built, image = (
+        shlex.quote(str(path))
+        for path in (done.folder, done.folder / "build", done.folder / "build" / "network.elf")
+    )
     print(
-        f"\ncmake -S {done.folder} -B {done.folder}/build "
-        "-DCMAKE_TOOLCHAIN_FILE=arm-none-eabi.cmake\n"
-        f"cmake --build {done.folder}/build && armsim run {done.folder}/build/network.elf"
+        f"\ncmake -S {folder} -B {built} -DCMAKE_TOOLCHAIN_FILE=arm-none-eabi.cmake\n"
+        f"cmake --build {built} && armsim run {image}"
     )
 
 

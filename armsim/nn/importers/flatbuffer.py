@@ -9,6 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+# Vectors of several tables may be the same bytes: a small file could ask for much memory.
+_MOST_TABLES = 1 << 14
+_MOST_INTEGERS = 1 << 8
+_LONGEST_TEXT = 100
+
 
 class FlatbufferError(ValueError):
     """An offset that leads out of the file."""
@@ -50,7 +55,7 @@ class Table:
 
     def tables(self, number: int) -> list[Table]:
         """Return a field that is a vector of tables."""
-        offsets = self.array(number, "<u4")
+        offsets = self._few(number, "<u4", _MOST_TABLES)
         start = self._follow(number)
         if start is None:
             return []
@@ -69,9 +74,20 @@ class Table:
             raise FlatbufferError(f"a vector of {count} entries does not fit the file")
         return np.frombuffer(self.data, dtype, count, place + 4)
 
+    def _few(self, number: int, dtype: str, most: int) -> NDArray[Any]:
+        found = self.array(number, dtype)
+        if found.size > most:
+            raise FlatbufferError(f"a vector has {found.size} entries; {most} are the most")
+        return found
+
+    def integers(self, number: int) -> tuple[int, ...]:
+        """Return a field that is a short vector of 32-bit integers."""
+        return tuple(self._few(number, "<i4", _MOST_INTEGERS).tolist())
+
     def text(self, number: int) -> str:
-        """Return a string field."""
-        return self.array(number, "u1").tobytes().decode("utf-8", "replace")
+        """Return the beginning of a string field."""
+        start = self.array(number, "u1")[:_LONGEST_TEXT]
+        return start.tobytes().decode("utf-8", "replace")
 
 
 def _scalar(data: bytes, form: str, place: int) -> Any:

@@ -8,6 +8,7 @@ For recurrent layers see `float_recurrent.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -38,6 +39,7 @@ from armsim.nn.parameters import GruWeights, LstmWeights
 Floats = NDArray[np.floating[Any]]
 
 _SAMPLES_AT_ONCE = 16
+_VALUES_AT_ONCE = 1 << 24
 
 
 @dataclass(kw_only=True)
@@ -102,8 +104,10 @@ class FloatGraph:
 
     def calibrate(self, inputs: Floats) -> None:
         """Fix the quantisation of all tensors by the values that they take."""
-        for start in range(0, len(inputs), _SAMPLES_AT_ONCE):
-            values = self.run(inputs[start : start + _SAMPLES_AT_ONCE])
+        total = sum(math.prod(node.shape) * math.prod(node.kernel) for node in self.nodes)
+        at_once = max(1, min(_SAMPLES_AT_ONCE, _VALUES_AT_ONCE // max(total, 1)))
+        for start in range(0, len(inputs), at_once):
+            values = self.run(inputs[start : start + at_once])
             for name, value in values.items():
                 low, high = self.ranges.get(name, (0.0, 0.0))
                 self.ranges[name] = min(low, float(value.min())), max(high, float(value.max()))

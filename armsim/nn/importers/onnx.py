@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from armsim.nn.graph import Affine, Graph, GraphError
 from armsim.nn.graph_builder import identifier
+from armsim.nn.importers.files import one_line, read, why
 from armsim.nn.importers.float_graph import FloatGraph, Floats
 from armsim.nn.importers.onnx_file import OnnxModel, OnnxNode, parse
 from armsim.nn.importers.onnx_recurrent import Recurrent
@@ -33,11 +34,9 @@ def load_onnx(path: Path, calibration: Path | None = None) -> Graph:
             are missing.
     """
     try:
-        model = parse(path.read_bytes())
-    except OSError as error:
-        raise GraphError(f"{path} cannot be read: {error.strerror}") from None
+        model = parse(read(path))
     except (ValueError, OverflowError, MemoryError, TypeError) as error:
-        raise GraphError(f"{path} is not an ONNX model: {error}") from None
+        raise GraphError(one_line(f"{path} is not an ONNX model: {error}")) from None
     try:
         taken, floats = _taken(model, identifier(path.stem))
         if floats.wants_ranges():
@@ -49,9 +48,10 @@ def load_onnx(path: Path, calibration: Path | None = None) -> Graph:
             floats.calibrate(taken.inputs_from(calibration))
         return floats.quantised({"source": path.name})
     except (Unsupported, GraphError) as error:
-        raise GraphError(f"{path.name}: {_one_line(str(error))}") from None
+        raise GraphError(one_line(f"{path.name}: {error}")) from None
     except OverflowError:
-        raise GraphError(f"{path.name}: its scales are beyond what int8 can be had of") from None
+        beyond = f"{path.name}: its scales are beyond what int8 can be had of"
+        raise GraphError(one_line(beyond)) from None
 
 
 def _taken(model: OnnxModel, name: str) -> tuple[_Import, FloatGraph]:
@@ -67,9 +67,19 @@ def _taken(model: OnnxModel, name: str) -> tuple[_Import, FloatGraph]:
             raise error from None
 
 
-def _one_line(text: str) -> str:
-    """Make what names from a file are part of fit to be shown."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:1000]
+def _line(kind: str, numbers: Floats, *, ahead: bool) -> tuple[Floats, Floats]:
+    """Return factor and offset of an operation with constants, which may stand ahead."""
+    one, zero = np.ones(1), np.zeros(1)
+    match kind:
+        case "Add":
+            return one, numbers
+        case "Sub":
+            return (-one, numbers) if ahead else (one, -numbers)
+        case "Mul":
+            return numbers, zero
+    if ahead or not numbers.all():
+        raise Unsupported("a division is supported by constants other than zero")
+    return 1 / numbers, zero
 
 
 class _Import(Recurrent):
@@ -90,6 +100,8 @@ class _Import(Recurrent):
             "MaxPool": self._pool,
             "Add": self._elementwise,
             "Mul": self._elementwise,
+            "Sub": self._elementwise,
+            "Div": self._elementwise,
             "LSTM": self.recurrent,
             "GRU": self.recurrent,
             "Softmax": self._softmax,
@@ -113,12 +125,13 @@ class _Import(Recurrent):
                 if rule is None:
                     known = ", ".join(self._rules)
                     raise Unsupported(f"this operator is not supported; {known} are")
+                self.check_new(node)
                 with np.errstate(all="ignore"):
                     rule(node)
             except (Unsupported, ValueError, IndexError, TypeError, OverflowError) as error:
                 label = node.name or (node.outputs[0] if node.outputs else "?")
                 kind = OutOfOrder if isinstance(error, OutOfOrder) else Unsupported
-                raise kind(f"node {label} ({node.kind}): {error}") from None
+                raise kind(f"node {label} ({node.kind}): {why(error)}") from None
         outputs = [self._output(name) for name in self.model.outputs]
         return FloatGraph(
             name=name,
@@ -146,10 +159,12 @@ class _Import(Recurrent):
             Unsupported: they are not there, or of another shape.
         """
         try:
-            values = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            why = error.strerror if isinstance(error, OSError) and error.strerror else error
-            raise Unsupported(f"the calibration inputs {path} cannot be read: {why}") from None
+            values = np.load(path, mmap_mode="r", allow_pickle=False)
+        except OSError as error:
+            reason = error.strerror or error
+            raise Unsupported(f"the calibration inputs {path} cannot be read: {reason}") from None
+        except (ValueError, EOFError, OverflowError):
+            raise Unsupported(f"the calibration inputs {path} are no .npy of numbers") from None
         wanted = self.entry_shape
         if not isinstance(values, np.ndarray) or values.shape[1:] != wanted or not len(values):
             shape = getattr(values, "shape", None)
@@ -213,6 +228,8 @@ class _Import(Recurrent):
         )  # fmt: skip
 
     def _batch_norm(self, node: OnnxNode) -> None:
+        if node.attributes.get("training_mode"):
+            raise Unsupported("it is in training mode; export the model in evaluation mode")
         gamma, beta, mean, variance = (self.floats(n, "parameters") for n in node.inputs[1:5])
         factor = gamma / np.sqrt(variance + np.float64(node.attributes.get("epsilon", 1e-5)))
         if not np.isfinite(factor).all():
@@ -309,9 +326,10 @@ class _Import(Recurrent):
         if constants:
             (name,) = (name for name in node.inputs if name not in self.constants)
             numbers = self.floats(constants[0], "values")
-            one, zero = np.ones(1), np.zeros(1)
-            self._scale(node, name, *((one, numbers) if node.kind == "Add" else (numbers, zero)))
+            self._scale(node, name, *_line(node.kind, numbers, ahead=node.inputs[0] != name))
             return
+        if node.kind not in ("Add", "Mul"):
+            raise Unsupported("of its two inputs, one must be constant")
         a, b = (self.value(name) for name in node.inputs)
         same = (a.moved is b.moved) or np.array_equal(a.places, b.places)
         if a.shape != b.shape or not same:
@@ -352,7 +370,10 @@ class _Import(Recurrent):
         scale = self.floats(node.inputs[1], "scale")
         zero = np.zeros(scale.shape, np.int8)
         if len(node.inputs) > 2 and node.inputs[2]:
-            zero = self.constants.get(node.inputs[2], zero)
+            self.floats(node.inputs[2], "zero point")
+            zero = self.constants[node.inputs[2]]
+        elif node.kind == "QuantizeLinear" and node.attributes.get("output_dtype", 2) == 2:
+            zero = zero.astype(np.uint8)  # as ONNX has it where neither says what it is
         return scale, zero
 
     def _quantize(self, node: OnnxNode) -> None:
@@ -375,6 +396,7 @@ class _Import(Recurrent):
             return
         scale, zero = self._parameters(node)
         values = self.constants[name]
+        self.compute(values.size)
         if zero.any():
             raise Unsupported("constants with a zero point are not supported")
         axis = int(node.attributes.get("axis", 1))

@@ -107,6 +107,8 @@ def _tensor(message: Message) -> NDArray[Any]:
         values = np.frombuffer(message.bytes(_DOUBLES), "<f8")
     elif kind == 1:
         values = np.array(message.floats(_FLOATS), dtype)
+    elif kind == 10:
+        values = np.array(message.integers(_INT32S), np.uint16).view(dtype)
     else:
         values = np.array(message.integers(_INT64S if kind == 7 else _INT32S), np.int64)
     if min(shape, default=1) < 0 or values.size != int(np.prod(shape, dtype=np.int64)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from armsim.nn.graph_check import LARGEST
 from armsim.nn.importers.float_graph import Floats
 from armsim.nn.importers.onnx_file import OnnxNode
 from armsim.nn.importers.onnx_shapes import Shapes
@@ -71,6 +72,8 @@ class Recurrent(Shapes):
             )
         rows = value.places[:, 0]
         steps, length = rows.shape
+        if max(steps, length) > LARGEST:
+            raise Unsupported(f"a sequence of {steps} x {length} values; {LARGEST} are the most")
         order = rows[0]
         starts = np.arange(steps)[:, np.newaxis] * length
         if (np.sort(order) != np.arange(length)).any() or (rows != starts + order).any():

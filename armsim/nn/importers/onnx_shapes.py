@@ -14,8 +14,6 @@ from armsim.nn.importers.onnx_values import Unsupported, Value, Values, places
 
 Array: TypeAlias = NDArray[Any]
 
-_MOST_CONSTANTS = 1 << 24
-
 
 class Shapes(Values):
     """Views of tensors, and constants."""
@@ -27,6 +25,7 @@ class Shapes(Values):
             self.constants[node.outputs[0]] = rule(self, node, self.constants[name])
             return
         value = self.view(name)
+        self.compute(value.size)
         self.see(node, self._part(value, rule(self, node, value.places)))
 
     def _part(self, value: Value, moved: Array) -> Value:
@@ -54,7 +53,7 @@ class Shapes(Values):
         axis = int(node.attributes.get("axis", 0))
         if all(name in self.constants for name in node.inputs):
             arrays = [self.constants[name] for name in node.inputs]
-            _limit(sum(array.size for array in arrays))
+            self.compute(sum(array.size for array in arrays))
             self.constants[node.outputs[0]] = np.concatenate(arrays, axis)
             return
         parts = [self.value(name) for name in node.inputs]
@@ -63,7 +62,7 @@ class Shapes(Values):
         numbers = [
             places(part.outer) + np.int32(start) for part, start in zip(parts, starts, strict=False)
         ]
-        _limit(int(starts[-1]))
+        self.compute(int(starts[-1]))
         self.values[node.outputs[0]] = Value(
             "", (int(starts[-1]),), np.concatenate(numbers, axis), parts=tuple(parts)
         )
@@ -97,16 +96,17 @@ class Shapes(Values):
             array = arrays[0] if node.kind == "Expand" else np.asarray(filled).reshape(())
             if node.kind == "Expand":
                 shape = np.broadcast_shapes(array.shape, shape)
-            _limit(int(np.prod(shape, dtype=np.float64)))
+            self.compute(int(np.prod(shape, dtype=np.float64)))
             folded = np.broadcast_to(array, shape).copy()
         elif node.kind == "Cast":
             kind = node.attributes.get("to")
             if kind not in DTYPES:
                 raise Unsupported(f"a cast to the type {kind} is not supported")
+            self.compute(arrays[0].size)
             folded = arrays[0].astype(DTYPES[kind])
         else:
             shape = np.broadcast_shapes(*(array.shape for array in arrays))
-            _limit(int(np.prod(shape, dtype=np.float64)))
+            self.compute(int(np.prod(shape, dtype=np.float64)))
             whole = all(array.dtype.kind in "iu" for array in arrays)
             divide = operator.floordiv if whole else operator.truediv
             folded = {**_ARITHMETIC, "Div": divide}[node.kind](*arrays)
@@ -117,11 +117,6 @@ class Shapes(Values):
         if number < len(node.inputs) and node.inputs[number]:
             return self.floats(node.inputs[number], name).astype(int).ravel().tolist()
         return node.ints(name, []) if name in node.attributes else None
-
-
-def _limit(size: int) -> None:
-    if size > _MOST_CONSTANTS:
-        raise Unsupported(f"{size} constants are too many")
 
 
 def _reshape(of: Shapes, node: OnnxNode, array: Array) -> Array:
@@ -164,7 +159,7 @@ def _gather(of: Shapes, node: OnnxNode, array: Array) -> Array:
     indices = of.floats(node.inputs[1], "indices").astype(int)
     if not -array.ndim <= axis < array.ndim:
         raise Unsupported(f"{array.shape} has no axis {axis}")
-    _limit(array.size // max(array.shape[axis], 1) * indices.size)
+    of.compute(array.size // max(array.shape[axis], 1) * indices.size)
     return np.take(array, indices, axis)
 
 
@@ -174,8 +169,6 @@ def _slice(of: Shapes, node: OnnxNode, array: Array) -> Array:
     steps = of.ints(node, 4, "steps") or [1] * len(starts)
     whole = [slice(None)] * array.ndim
     for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
-        if step < 1:
-            raise Unsupported(f"steps of {step} are not supported")
         whole[axis] = slice(start, end, step)
     return array[tuple(whole)]
 
@@ -194,5 +187,5 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Array]] = {
     "Sub": operator.sub,
     "Mul": operator.mul,
 }
-FOLDED = ("Expand", "ConstantOfShape", "Cast", "Sub", "Div")
+FOLDED = ("Expand", "ConstantOfShape", "Cast")
 CHANGES = tuple(_CHANGES)

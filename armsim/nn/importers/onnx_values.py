@@ -6,6 +6,7 @@ is: weights are put in the order of the values. So it makes no node, but another
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -19,8 +20,9 @@ from armsim.nn.importers.onnx_file import OnnxModel, OnnxNode
 
 Places: TypeAlias = NDArray[np.int32]
 
-MOST_VALUES = 1 << 26
-_MOST_PLACES = 1 << 24
+_MOST_VALUES = 1 << 22  # of a tensor: no board has memory for more
+_MOST_IN_WINDOWS = 1 << 26
+_MOST_COMPUTED = 1 << 26
 _PASSING = ("Identity", "Dropout", "QuantizeLinear", "DequantizeLinear")
 _VIEWS = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Gather", "Slice")
 
@@ -83,10 +85,14 @@ class Value:
 
 def places(shape: tuple[int, ...]) -> Places:
     """Number the values of a tensor in its own order."""
-    size = int(np.prod(shape, dtype=np.float64))
-    if size > _MOST_PLACES:
-        raise Unsupported(f"a tensor of {shape} has more values than can be put in another order")
-    return np.arange(size, dtype=np.int32).reshape(shape)
+    return np.arange(_size(shape), dtype=np.int32).reshape(shape)
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    size = math.prod(shape)
+    if size > _MOST_VALUES:
+        raise Unsupported(f"a tensor of {shape} has more than {_MOST_VALUES} values")
+    return size
 
 
 class Values:
@@ -98,6 +104,7 @@ class Values:
     def __init__(self, model: OnnxModel, *, swapped: bool = False) -> None:
         self.model = model
         self.swapped = swapped
+        self._computed = 0
         self.constants: dict[str, NDArray[Any]] = dict(model.constants)
         self.scales: dict[str, Floats] = {}  # of constants that the model has quantised
         self.nodes: dict[str, FloatNode] = {}  # by the tensor they write
@@ -118,6 +125,7 @@ class Values:
                 f"the input {self.entry} has the shape {shape}, not (1, channels, height, width), "
                 "(1, steps, values) or (1, length), with 0 where it is not fixed"
             )
+        _size(self.entry_shape)
         self.channels_first = len(shape) == 4 and not (shape[1] > 1 and first <= set(_VIEWS))
         self.values = {self.entry: self._entry_value(time_first)}
 
@@ -186,6 +194,7 @@ class Values:
 
     def spread(self, value: Value, numbers: Floats) -> Floats:
         """Return a constant for each value of a tensor, in our order."""
+        self.compute(value.size)
         spread: Floats = np.empty(value.size)
         try:
             spread[value.places.ravel()] = np.broadcast_to(numbers, value.outer).ravel()
@@ -193,16 +202,29 @@ class Values:
             raise Unsupported(f"a constant of {numbers.shape} for {value.outer}") from None
         return spread
 
+    def compute(self, size: int) -> None:
+        """Take note of so many numbers that a small file may ask for again and again."""
+        self._computed += size
+        if self._computed > _MOST_COMPUTED:
+            raise Unsupported(f"the model computes with more than {_MOST_COMPUTED} constants")
+
     def floats(self, name: str, what: str) -> Floats:
         """Return constant numbers."""
         if name not in self.constants:
             raise Unsupported(f"its {what} ({name}) are not constant")
+        self.compute(self.constants[name].size)
         values = self.constants[name].astype(np.float64)
         if not np.isfinite(values).all():
             raise Unsupported(f"its {what} ({name}) hold NaN or infinity")
         return values
 
     # What a node writes
+
+    def check_new(self, node: OnnxNode) -> None:
+        """Refuse a node that writes what is there already."""
+        for name in filter(None, node.outputs):
+            if name in self.values or name in self.constants or name in self.pads:
+                raise Unsupported(f"it writes {name}, which is there already")
 
     def new(
         self, node: OnnxNode, kind: str, inputs: list[str], shape: tuple[int, ...], *,
@@ -226,8 +248,7 @@ class Values:
         **fields: Any,
     ) -> None:  # fmt: skip
         """Add an operator that writes a tensor."""
-        if int(np.prod(shape, dtype=np.float64)) > MOST_VALUES:
-            raise Unsupported(f"its output {shape} has more than 2^26 values")
+        _size(shape)
         self.nodes[output] = FloatNode(
             kind=kind, name=node.name, inputs=inputs, output=output, shape=shape, **fields
         )
@@ -254,6 +275,7 @@ class Values:
 
         The kernel's size is ONNX's, the image's is ours.
         """
+        channels = size[2]
         size = self.pair((size[0], size[1]))
         stride = node.ints("strides", [1, 1])
         if node.ints("dilations", [1, 1]) != [1, 1] or node.attributes.get("ceil_mode"):
@@ -262,7 +284,7 @@ class Values:
         automatic = str(node.attributes.get("auto_pad", "NOTSET"))
         if len(stride) != 2 or len(pads) != 4 or min(stride) < 1 or min(pads) < 0:
             raise Unsupported(f"strides {stride} and pads {pads} are not those of an image")
-        padding, out = [0, 0], [0, 0]
+        padding, out, padded = [0, 0], [0, 0], channels
         for axis in (0, 1):
             before, after = pads[axis], pads[axis + 2]
             full = size[axis] + extra[axis] + extra[axis + 2]
@@ -271,8 +293,11 @@ class Values:
                 before = total // 2 if automatic == "SAME_UPPER" else total - total // 2
                 after = total - before
             padding[axis] = before + extra[axis]
+            padded *= full + before + after
             out[axis] = (full + before + after - kernel[axis]) // stride[axis] + 1
             if out[axis] < 1:
                 raise Unsupported(f"a kernel of {kernel} does not fit an image of {size[:2]}")
+        if max(padded, math.prod((*out, *kernel, channels))) > _MOST_IN_WINDOWS:
+            raise Unsupported(f"its windows have more than {_MOST_IN_WINDOWS} values")
         moves = (stride[0], stride[1]), (padding[0], padding[1]), (out[0], out[1])
         return self.pair(moves[0]), self.pair(moves[1]), self.pair(moves[2])

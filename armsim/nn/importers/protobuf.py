@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+_MOST_MESSAGES = 1 << 14
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 Value: TypeAlias = int | bytes
@@ -73,11 +74,12 @@ class Message:
 
     def messages(self, number: int) -> list[Message]:
         """Return a repeated message field."""
-        return [
-            Message.parse(value)
-            for value in self.fields.get(number, [])
-            if isinstance(value, bytes)
-        ]
+        values = self.fields.get(number, [])
+        if len(values) > _MOST_MESSAGES:
+            raise ProtobufError(
+                f"a field has {len(values)} messages; {_MOST_MESSAGES} are the most"
+            )
+        return [Message.parse(value) for value in values if isinstance(value, bytes)]
 
     def integers(self, number: int) -> list[int]:
         """Return a repeated integer field, packed or not."""

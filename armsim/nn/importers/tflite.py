@@ -31,6 +31,7 @@ from armsim.nn.graph import (
 )
 from armsim.nn.graph_builder import GraphBuilder, identifier
 from armsim.nn.importers import scales
+from armsim.nn.importers.files import one_line, read, why
 from armsim.nn.importers.tflite_file import TfliteModel, TfliteOperator, TfliteTensor, parse
 from armsim.nn.importers.tflite_lstm import lstm_fields, takes_last_step
 from armsim.nn.importers.tflite_tensors import Wrong, affine, fused, shape_of
@@ -45,15 +46,13 @@ def load_tflite(path: Path) -> Graph:
         GraphError: there is no such file, it is damaged, or an operator of it is not supported.
     """
     try:
-        model = parse(path.read_bytes())
-    except OSError as error:
-        raise GraphError(f"{path} cannot be read: {error.strerror}") from None
+        model = parse(read(path))
     except (ValueError, OverflowError, MemoryError) as error:
-        raise GraphError(f"{path} is not a TensorFlow Lite model: {error}") from None
+        raise GraphError(one_line(f"{path} is not a TensorFlow Lite model: {error}")) from None
     try:
         return _Import(model, identifier(path.stem)).graph(path.name)
     except (Wrong, GraphError) as error:
-        raise GraphError(f"{path.name}: {error}") from None
+        raise GraphError(one_line(f"{path.name}: {error}")) from None
 
 
 class _Import:
@@ -100,11 +99,12 @@ class _Import:
                 if rule is None:
                     known = ", ".join(self._rules)
                     raise Wrong(f"this operator is not supported; {known} are")
-                rule(operator)
+                with np.errstate(all="ignore"):
+                    rule(operator)
             except (Wrong, ValueError, IndexError, OverflowError) as error:
                 node = self.model.tensors[operator.outputs[0]].name if operator.outputs else ""
                 raise Wrong(
-                    f"operator {operator.number}, {operator.kind} ({node}): {error}"
+                    f"operator {operator.number}, {operator.kind} ({node}): {why(error)}"
                 ) from None
         for index in outputs:
             if index not in self._names:
@@ -123,6 +123,8 @@ class _Import:
         entry = self.model.inputs[0]
         readers = self._readers(entry)
         if self.model.tensors[entry].dtype != "int8" and [r.kind for r in readers] == ["QUANTIZE"]:
+            if not readers[0].outputs:
+                raise Wrong("the QUANTIZE of the input has no output")
             self._skipped.add(readers[0].number)
             entry = readers[0].outputs[0]
         return entry
@@ -132,7 +134,8 @@ class _Import:
         if self.model.tensors[index].dtype == "int8":
             return index
         for operator in self.model.operators:
-            if operator.outputs == (index,) and operator.kind in ("DEQUANTIZE", "QUANTIZE"):
+            edge = operator.kind in ("DEQUANTIZE", "QUANTIZE") and bool(operator.inputs)
+            if edge and operator.outputs == (index,):
                 self._skipped.add(operator.number)
                 return operator.inputs[0]
         return index
@@ -140,6 +143,8 @@ class _Import:
     # Tensors
 
     def _constant(self, index: int, dtype: str, what: str) -> Ints:
+        if index < 0:
+            raise Wrong(f"{what} are missing")
         tensor = self.model.tensors[index]
         if tensor.values is None or tensor.dtype != dtype:
             raise Wrong(f"{what} ({tensor.name}) are {tensor.dtype}, not constant {dtype}")

@@ -77,8 +77,9 @@ def parse(data: bytes) -> TfliteModel:
     operators = []
     for number, table in enumerate(graph.tables(3)):
         index = int(table.number(0, "I"))
-        ends = [tuple(map(int, table.array(field, "<i4"))) for field in (1, 2, 8)]
-        if index >= len(kinds) or not all(-1 <= i < len(tensors) for i in sum(ends, ())):
+        ends = [table.integers(field) for field in (1, 2, 8)]
+        known = all(-1 <= i < len(tensors) for i in sum(ends, ()))
+        if index >= len(kinds) or not known or min(ends[1], default=0) < 0:
             raise FlatbufferError(f"operator {number} names what is not there")
         operators.append(
             TfliteOperator(
@@ -90,7 +91,7 @@ def parse(data: bytes) -> TfliteModel:
                 intermediates=ends[2],
             )
         )
-    inputs, outputs = (tuple(map(int, graph.array(field, "<i4"))) for field in (1, 2))
+    inputs, outputs = (graph.integers(field) for field in (1, 2))
     if not all(0 <= i < len(tensors) for i in inputs + outputs):
         raise FlatbufferError("an input or output is not there")
     return TfliteModel(tensors=tensors, operators=operators, inputs=inputs, outputs=outputs)
@@ -99,22 +100,22 @@ def parse(data: bytes) -> TfliteModel:
 def _kind(code: Table) -> str:
     number = max(int(code.number(3, "i")), int(code.number(0, "b")))
     if code.text(1):
-        return f"CUSTOM ({code.text(1)[:40]})"
+        return f"CUSTOM ({code.text(1)})"
     return NAMES[number] if 0 <= number < len(NAMES) else f"operator {number}"
 
 
 def _tensor(table: Table, buffers: list[NDArray[Any]]) -> TfliteTensor:
     number, index = int(table.number(1, "b")), int(table.number(2, "I"))
-    name = table.text(3)[:100]
+    name = table.text(3)
     if not 0 <= number < len(_TYPES):
         raise FlatbufferError(f"{name} is of the unknown type {number}")
     dtype = _TYPES[number]
-    shape = tuple(map(int, table.array(0, "<i4")))
+    shape = table.integers(0)
     values = None
     if index >= len(buffers):
         raise FlatbufferError(f"{name} has no buffer {index}")
     if buffers[index].size and dtype in _DTYPES:
-        flat = np.frombuffer(buffers[index].tobytes(), _DTYPES[dtype])
+        flat = np.frombuffer(buffers[index], _DTYPES[dtype])
         if min(shape, default=1) < 0 or flat.size != int(np.prod(shape, dtype=np.int64)):
             raise FlatbufferError(f"{name} has {flat.size} values, not {shape}")
         values = flat.reshape(shape)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from armsim.nn.graph import Affine
 from armsim.nn.importers.tflite_file import TfliteOperator, TfliteTensor
 
+_MOST_VALUES = 1 << 24
 _ACTIVATIONS = "NONE RELU RELU_N1_TO_1 RELU6 TANH SIGN_BIT".split()
 
 
@@ -21,6 +24,8 @@ def shape_of(tensor: TfliteTensor) -> tuple[int, ...]:
         shape = shape[1:]
     if not 1 <= len(shape) <= 3 or min(shape) < 1:
         raise Wrong(f"{tensor.name} has the shape {tensor.shape}; a batch of one is supported")
+    if math.prod(shape) > _MOST_VALUES:
+        raise Wrong(f"{tensor.name} of {tensor.shape} has more than {_MOST_VALUES} values")
     return shape
 
 

@@ -9,11 +9,15 @@ tried until one reaches the bound.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 ALIGNMENT = 4
 _ROUNDS = 400
+_MOST_STEPS = 1 << 23
+
+Pair: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +43,18 @@ class Buffer:
         """Whether both are in use at some step."""
         return self.first <= other.last and other.first <= self.last
 
+    def closed(self, other: Buffer, its_place: int) -> Pair:
+        """Return between which places it may not lie if the other lies at `its_place`."""
+        if not self.meets(other):
+            return 0, 0
+        low = its_place if self.over == other.name else its_place - self.room
+        high = its_place if other.over == self.name else its_place + other.room
+        return low, high
+
     def fits(self, place: int, other: Buffer, its_place: int) -> bool:
         """Whether it may lie at `place` if the other lies at `its_place`."""
-        if not self.meets(other) or place + self.room <= its_place:
-            return True
-        if its_place + other.room <= place:
-            return True
-        return (self.over == other.name and place <= its_place) or (
-            other.over == self.name and its_place <= place
-        )
+        low, high = self.closed(other, its_place)
+        return not low < place < high
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,22 +112,23 @@ def _both_ends(buffers: Sequence[Buffer], size: int) -> list[int] | None:
     return found if fits and _extent(buffers, found) <= size else None
 
 
-def _lowest(buffer: Buffer, taken: Sequence[tuple[int, Buffer]]) -> int:
+def _lowest(buffer: Buffer, taken: Iterable[tuple[int, Buffer]]) -> int:
     """Return the lowest place where a buffer fits."""
-    return next(
-        place
-        for place in _candidates(taken)
-        if all(buffer.fits(place, other, its_place) for its_place, other in taken)
-    )
-
-
-def _candidates(taken: Sequence[tuple[int, Buffer]]) -> Iterator[int]:
-    starts = {0, *(place for place, _ in taken), *(place + other.room for place, other in taken)}
-    yield from sorted(starts)
+    place = 0
+    for low, high in sorted(buffer.closed(other, its_place) for its_place, other in taken):
+        if place <= low:
+            break
+        place = max(place, high)
+    return place
 
 
 def _best_greedy(buffers: Sequence[Buffer], bound: int) -> list[int]:
     """Place in several orders, then move what sticks out to the front, until the bound is met."""
+    neighbours = [
+        [k for k, other in enumerate(buffers) if k != i and buffer.meets(other)]
+        for i, buffer in enumerate(buffers)
+    ]
+    rounds = min(_ROUNDS, _MOST_STEPS // max(1, sum(map(len, neighbours))))
     keys: tuple[Callable[[int], tuple[int, ...]], ...] = (
         lambda i: (-buffers[i].room, buffers[i].first),
         lambda i: (-buffers[i].room * (buffers[i].last - buffers[i].first + 1), buffers[i].first),
@@ -130,8 +138,8 @@ def _best_greedy(buffers: Sequence[Buffer], bound: int) -> list[int]:
     best: list[int] | None = None
     for key in keys:
         order = sorted(range(len(buffers)), key=key)
-        for _ in range(_ROUNDS // len(keys)):
-            places = _greedy(buffers, order)
+        for _ in range(max(1, rounds // len(keys))):
+            places = _greedy(buffers, order, neighbours)
             if best is None or _extent(buffers, places) < _extent(buffers, best):
                 best = places
             if _extent(buffers, best) == bound:
@@ -145,8 +153,11 @@ def _best_greedy(buffers: Sequence[Buffer], bound: int) -> list[int]:
     return best or []
 
 
-def _greedy(buffers: Sequence[Buffer], order: Sequence[int]) -> list[int]:
+def _greedy(
+    buffers: Sequence[Buffer], order: Sequence[int], neighbours: Sequence[Sequence[int]]
+) -> list[int]:
     places: dict[int, int] = {}
     for i in order:
-        places[i] = _lowest(buffers[i], [(places[k], buffers[k]) for k in places])
+        taken = [(places[k], buffers[k]) for k in neighbours[i] if k in places]
+        places[i] = _lowest(buffers[i], taken)
     return [places[i] for i in range(len(buffers))]
