@@ -5,6 +5,7 @@ Commands that take the name of a network also take such a file.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -91,6 +92,11 @@ def describe(net: Architecture) -> dict[str, Any]:
         "coefficients": net.coefficients,
         "layers": [_describe(layer) for layer in net.layers],
     }
+
+
+def fingerprint(net: Architecture) -> str:
+    """Hash a network's description: another network of the same name has another one."""
+    return hashlib.sha256(json.dumps(describe(net), sort_keys=True).encode()).hexdigest()
 
 
 def _describe(layer: Layer) -> dict[str, Any]:

@@ -13,15 +13,16 @@ import numpy as np
 
 from armsim.errors import UsageError
 from armsim.nn import data, prepare
-from armsim.nn.architecture_file import find_architecture
+from armsim.nn.architecture_file import find_architecture, fingerprint
 from armsim.nn.commands.options import (
     MODELS,
     Commands,
+    check_trained,
     command,
+    folder_options,
     read_record,
     report,
     this_command,
-    training_options,
     workers_options,
 )
 from armsim.nn.data import Report
@@ -114,11 +115,8 @@ def _trained(net: Architecture, arguments: argparse.Namespace) -> _Trained:
     folder = arguments.work / net.name
     weights = load_weights(net, folder / "float.npz")
     provenance = read_record(folder / "train.json")
-    if provenance["features"] != net.features.value:
-        raise ModelError(
-            f"{folder} was trained with {provenance['features']}, not {net.features.value}; "
-            "delete it and train again"
-        )
+    wanted = {"features": net.features.value, "network_sha256": fingerprint(net)}
+    check_trained(folder, provenance, wanted)
     prepared = prepare.prepare(
         arguments.data,
         arguments.work,
@@ -127,6 +125,11 @@ def _trained(net: Architecture, arguments: argparse.Namespace) -> _Trained:
         seed=provenance["seed"],
         report=report,
     )
+    if prepared.about["data_sha256"] != provenance["data_sha256"]:
+        raise ModelError(
+            f"{folder} was trained on other clips than those in {arguments.data}; "
+            "name their folder by --data"
+        )
     return _Trained(net, weights, provenance, prepared.standard, prepared.sets)
 
 
@@ -205,7 +208,7 @@ def add(commands: Commands) -> None:
     """Add the commands of this group."""
     sub = command(commands, "quantise", quantise_models)
     sub.add_argument("models", metavar="MODEL", nargs="+", help=MODELS)
-    training_options(sub)
+    folder_options(sub)
     workers_options(sub)
     sub.add_argument("--scheme", choices=["q7", "int8"], default="q7")
     sub.add_argument("--bits", type=int, choices=[8, 16], default=8)
@@ -227,5 +230,5 @@ def add(commands: Commands) -> None:
     sub.add_argument("--output", type=Path, metavar="FILE", help="default: in the work folder")
 
     sub = command(commands, "compare", compare_forms, model=True)
-    training_options(sub)
+    folder_options(sub)
     workers_options(sub)
