@@ -29,7 +29,7 @@ from armsim.nn.data import Report
 from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet, Standard
 from armsim.nn.float_network import run_float
-from armsim.nn.graph import Graph
+from armsim.nn.graph import Graph, GraphError
 from armsim.nn.layers import Architecture, ModelError
 from armsim.nn.parameters import FloatNetwork, load_weights
 from armsim.nn.quantised import Settings, integer_inputs, quantised, real_inputs, save, sha256
@@ -107,7 +107,7 @@ class _Trained:
         """Measure it in a form, or say why there is none."""
         try:
             return self.accuracy(self.quantised(settings, lambda line: None))
-        except ModelError as error:
+        except (ModelError, GraphError) as error:
             return str(error)
 
 
