@@ -121,6 +121,18 @@ def test_a_model_is_quantised_as_it_was_trained(
     assert capsys.readouterr().err.startswith("armsim: unrecognized arguments: --seed 2; see")
 
 
+def test_a_network_goes_to_no_file_that_could_not_be_read(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = str(work / "little_gru.json")
+    for name in ("plain", "record.json"):
+        assert main(["quantise", model, "--work", str(work), "--output", str(work / name)]) == 2
+        assert capsys.readouterr().err.startswith(
+            f"armsim: argument --output: '{work / name}' does not end in .npz, as networks' files"
+        )
+        assert not (work / name).exists()
+
+
 def test_a_model_that_was_not_trained_is_named_before_others_are_quantised(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

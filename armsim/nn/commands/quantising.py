@@ -204,6 +204,12 @@ def _row(form: str, ranges: str, found: Mapping[str, float]) -> str:
     return f"| {form} | {ranges} | {' | '.join(cells)} |"
 
 
+def _network_file(text: str) -> Path:
+    if not text.endswith(".npz"):
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .npz, as networks' files do")
+    return Path(text)
+
+
 def add(commands: Commands) -> None:
     """Add the commands of this group."""
     sub = command(commands, "quantise", quantise_models)
@@ -227,7 +233,12 @@ def add(commands: Commands) -> None:
         "--powers", action="store_true", help="scales of int8 are powers of two (q7: always)"
     )
     sub.add_argument("--ranges", choices=[kind.value for kind in Ranges], default="sweep")
-    sub.add_argument("--output", type=Path, metavar="FILE", help="default: in the work folder")
+    sub.add_argument(
+        "--output",
+        type=_network_file,
+        metavar="FILE.npz",
+        help="the network, its record beside it as FILE.json (default: in the work folder)",
+    )
 
     sub = command(commands, "compare", compare_forms, model=True)
     folder_options(sub)
