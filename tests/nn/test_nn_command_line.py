@@ -35,7 +35,10 @@ def test_running_and_exporting_need_no_torch_and_no_scipy() -> None:
         (["export", "ds_cnn_s", "--weights", "none.npz", "--header", "h"], "no weights at none"),
         (["quantise", "ds_cnn_s", "--work", "none"], "no float weights in none/ds_cnn_s/"),
         (["export", "gru_s", "--header", "h"], f"{shipped_weights('gru_s')} is not of the form"),
-        (["quantise", "cnn_s", "dnn_s", "--output", "o.npz"], "--output is for one model; leave it"),
+        (
+            ["quantise", "cnn_s", "dnn_s", "--output", "o.npz"],
+            "--output is for one model; leave it",
+        ),
         (["compare", "dnn_s", "--work", "none"], "no float weights in none/dnn_s/float.npz; make"),
         (["table", "--json", "none/t.json"], "none/t.json: No such file or directory"),
         (["nonsense"], "argument COMMAND: invalid choice: 'nonsense'"),
