@@ -23,6 +23,7 @@ from armsim.nn.layers import (
     ModelError,
     Padding,
     Recurrent,
+    check_images,
     shapes,
 )
 from armsim.nn.mfcc import MEL_BANDS
@@ -197,6 +198,7 @@ def _check(net: Architecture) -> None:
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ValueError(f"two layers are called {min(twice)}")
+    check_images(net)
     for layer, before, _ in shapes(net):
         if isinstance(layer, Recurrent) and before[0] == 1:
             raise ValueError(f"{layer.name} sees one step only; let what precedes it give all")

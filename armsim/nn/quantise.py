@@ -188,11 +188,6 @@ class _Builder:
 
     def convolution(self, layer: Conv | Depthwise, before: Shape, after: Shape, w: Weights) -> None:
         """Slide windows over the image."""
-        if len(self.last.shape) != 3:
-            raise ModelError(
-                f"{self.net.name}: {layer.name} convolves what a recurrent layer puts out, which "
-                "is no image; put it ahead of the recurrent layers"
-            )
         if self.width == 16:
             self.widen(layer.name)
         relu = has_relu(layer)

@@ -28,6 +28,7 @@ from armsim.nn.layers import (
     Gru,
     Lstm,
     ModelError,
+    check_images,
 )
 from armsim.nn.mfcc import MEL_BANDS
 from armsim.nn.parameters import FloatNetwork, check_finite
@@ -80,6 +81,7 @@ def quantised(
     """Quantise with activation ranges found on `items`, a sweep by workers if there are any."""
     if not len(items):
         raise ModelError("no clips to find activation ranges on")
+    check_images(net)
     check_finite(weights, net)
     first = FeatureSet(items.features[:_OBSERVED], items.labels[:_OBSERVED])
     real = real_inputs(net, first)

@@ -92,6 +92,11 @@ def test_the_kind_of_features_comes_back_and_is_mfcc_in_older_files(
     assert costs(net).ops - costs(parse(gru(coefficients=2))).ops == 2 * 25 * 24 * (count - 2)
 
 
+def pool_behind_gru() -> dict[str, Any]:
+    first, last = gru()["layers"]
+    return gru(layers=[{**first, "sequence": True}, {"kind": "AveragePool"}, last])
+
+
 def layer(**fields: Any) -> dict[str, Any]:
     return gru(layers=[fields, *gru()["layers"]])
 
@@ -117,6 +122,7 @@ def layer(**fields: Any) -> dict[str, Any]:
         (layer(kind="Conv", name="a", channels=4, stride=[1]), "stride of layer 1 is '[1]'"),
         (layer(kind="Dense", name="fc", outputs=4), "two layers are called fc"),
         (layer(kind="Dense", name="a", outputs=4), "gru1 sees one step only; let what precedes"),
+        (pool_behind_gru(), "pool sees no image; put it ahead of all dense and recurrent layers"),
         (
             layer(kind="Conv", name="a", channels=4, kernel=[3, 9], padding="valid"),
             "a has a window of 9 on an axis of 7; make it smaller",
