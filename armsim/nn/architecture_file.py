@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields
 from enum import Enum
 from pathlib import Path
@@ -40,6 +40,20 @@ def find_architecture(name_or_file: str) -> Architecture:
     if name_or_file.endswith(".json"):
         return load_architecture(Path(name_or_file))
     return architecture(name_or_file)
+
+
+def find_architectures(names_or_files: Iterable[str]) -> list[Architecture]:
+    """Look several up, each once; what is kept of each is found by its name.
+
+    Raises:
+        ModelError: two have the same name.
+    """
+    nets = dict.fromkeys(map(find_architecture, names_or_files))
+    names = [net.name for net in nets]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ModelError(f"two networks are called {min(twice)}; give one of them another name")
+    return list(nets)
 
 
 def save_architecture(

@@ -133,6 +133,22 @@ def test_a_network_of_lfbe_has_the_same_scores_on_a_chip(
     )
 
 
+def test_a_model_named_twice_is_trained_once_and_two_of_one_name_not_at_all(
+    commands: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    work = tmp_path / "work"
+    net = described(tmp_path, "net", "mfcc", 9)
+    assert train(commands, work, net, net, "--steps", "2", "--jobs", "2") == 0
+    assert capfd.readouterr().err.count("net: step 2 of 2") == 1
+    (tmp_path / "more").mkdir()
+    shutil.copy(net, tmp_path / "more" / "net.json")
+    described(tmp_path, "net", "mfcc", 8)
+    assert train(commands, work, net, str(tmp_path / "more" / "net.json"), "--steps", "2") == 2
+    assert capfd.readouterr().err == (
+        "armsim: two networks are called net; give one of them another name\n"
+    )
+
+
 def test_what_was_trained_otherwise_is_not_taken_for_finished(
     commands: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

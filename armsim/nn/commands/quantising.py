@@ -13,7 +13,7 @@ import numpy as np
 
 from armsim.errors import UsageError
 from armsim.nn import data, prepare
-from armsim.nn.architecture_file import find_architecture, fingerprint
+from armsim.nn.architecture_file import find_architecture, find_architectures, fingerprint
 from armsim.nn.commands.options import (
     MODELS,
     Commands,
@@ -55,7 +55,7 @@ def quantise_models(arguments: argparse.Namespace) -> None:
         ranges=Ranges(arguments.ranges),
     )
     settings.check()
-    nets = [find_architecture(name) for name in arguments.models]
+    nets = find_architectures(arguments.models)
     if arguments.output and len(nets) > 1:
         raise UsageError("--output is for one model; leave it out, or quantise one by one")
     check_scheduler(arguments.scheduler)

@@ -13,7 +13,7 @@ from typing import Any
 
 from armsim.errors import ArmsimError
 from armsim.nn import prepare
-from armsim.nn.architecture_file import find_architecture, fingerprint
+from armsim.nn.architecture_file import find_architectures, fingerprint
 from armsim.nn.catalogue import ARCHITECTURES
 from armsim.nn.commands.options import (
     Commands,
@@ -60,7 +60,7 @@ def train_models(arguments: argparse.Namespace) -> None:
     What was interrupted goes on where it stopped; what is finished is not done again.
     """
     names = list(ARCHITECTURES) if arguments.models == ["all"] else arguments.models
-    nets = [find_architecture(name) for name in names]
+    nets = find_architectures(names)
     require_torch()
     os.environ["OMP_NUM_THREADS"] = "1"
     sets = dict.fromkeys(map(prepare.rows_for, nets))
