@@ -180,8 +180,18 @@ def weights_sha256(network: NetworkQ7) -> str:
 
 
 def shipped_weights(name: str) -> Path:
-    """Say where the weights of a model are that come with the package."""
-    return Path(__file__).parent / "weights" / f"{architecture(name).name}.npz"
+    """Say where the weights of a model are that come with the package.
+
+    Raises:
+        ModelError: none do.
+    """
+    path = Path(__file__).parent / "weights" / f"{architecture(name).name}.npz"
+    if not path.exists():
+        raise ModelError(
+            f"the package has no weights of {name}; make them with 'armsim nn train' and "
+            "'quantise', and name their file"
+        )
+    return path
 
 
 def save_network(network: NetworkQ7, path: Path) -> None:

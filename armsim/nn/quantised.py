@@ -167,6 +167,10 @@ def standard_of(network: Graph) -> Standard:
             f"{network.name} does not say how features are made: it takes {count} "
             f"{kind.name}, with {mean.size} means and {inv_sigma.size} spreads"
         )
+    if not np.isfinite([mean, inv_sigma]).all():
+        raise ModelError(
+            f"{network.name} does not say how features are made: a mean or a spread is no number"
+        )
     return Standard(mean[:count], inv_sigma[:count], kind)
 
 

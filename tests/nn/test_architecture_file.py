@@ -184,6 +184,7 @@ def test_a_quantised_network_says_which_features_it_takes() -> None:
         ({"feature_kind": "lfbe"}, "it takes 7 LFBE, with 7 means and 7 spreads"),
         ({"feature_mean": [1.0] * 6}, "it takes 7 MFCC, with 6 means and 7 spreads"),
         ({"feature_mean": "much"}, "could not convert string to float: 'much'"),
+        ({"feature_mean": [float("nan")] * 7}, "a mean or a spread is no number"),
         ({"feature_mean": [1.0] * 41}, "it takes 7 MFCC, with 41 means and 7 spreads"),
     ],
 )

@@ -34,6 +34,9 @@ def test_running_and_exporting_need_no_torch_and_no_scipy() -> None:
         (["export", "ds_cnn_x", "--header", "h"], "unknown model 'ds_cnn_x'; known models: "),
         (["export", "ds_cnn_s", "--weights", "none.npz", "--header", "h"], "no weights at none"),
         (["quantise", "ds_cnn_s", "--work", "none"], "no float weights in none/ds_cnn_s/"),
+        (["translate", "cnn_l", "-o", "d"], "the package has no weights of cnn_l; make them with"),
+        (["evaluate", "cnn_l"], "the package has no weights of cnn_l; make them with 'armsim nn"),
+        (["translate", "net.json", "-o", "d"], "net.json only describes a network; name what"),
         (["export", "gru_s", "--header", "h"], f"{shipped_weights('gru_s')} is not of the form"),
         (
             ["quantise", "cnn_s", "dnn_s", "--output", "o.npz"],
