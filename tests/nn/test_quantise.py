@@ -173,6 +173,21 @@ def test_weights_that_are_nothing_beside_their_bias_leave_it_whole(scale: float)
         assert np.abs(real_logits(graph, logits) - real).max() < 0.2
 
 
+@pytest.mark.parametrize("powers", [False, True])
+def test_a_bias_of_int8_fits_into_32_bits(powers: bool) -> None:
+    net = network("dnn")
+    weights = drawn(net)
+    first, second = weights["fc1"], weights["fc2"]
+    assert isinstance(first, Weights)
+    assert isinstance(second, Weights)
+    weights["fc1"] = Weights(first.weight * np.float32(1e-5), first.bias * 0)  # a tiny input for
+    weights["fc2"] = Weights(second.weight * 0, second.bias + 1)  # weights that are nothing
+    items, real = answered(net, weights)
+    graph = made(net, weights, Settings(scheme="int8", powers=powers, ranges=Ranges.MAX), items)
+    logits = execute(graph, integer_inputs(net, items), ("logits",))["logits"]
+    assert np.abs(real_logits(graph, logits) - real).max() < 0.2
+
+
 def test_a_sweep_passes_over_what_cannot_be_built() -> None:
     net = network("crnn")
     weights = drawn(net)
