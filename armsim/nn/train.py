@@ -161,7 +161,9 @@ def _read_checkpoint(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
         state: dict[str, Any] = torch.load(path, weights_only=True)
     except Exception as error:  # noqa: BLE001  torch raises nearly anything
         raise ModelError(f"{path} is not a checkpoint: {error}") from None
-    found = state.get("identity", {})
+    found = state.get("identity") if isinstance(state, dict) else None
+    if not isinstance(found, dict):
+        raise ModelError(f"{path} is not a checkpoint: it does not say of what")
     if found != identity:
         odd = [key for key, value in identity.items() if found.get(key) != value]
         raise ModelError(

@@ -156,6 +156,16 @@ def test_a_silent_clip_of_a_word_is_only_noise(commands: Path) -> None:
         assert not clip.any()  # noise is as loud as the word is
 
 
+def test_a_work_folder_that_cannot_be_is_refused_before_anything_is_made(
+    commands: Path, tmp_path: Path
+) -> None:
+    log: list[str] = []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileExistsError):
+        prepare.prepare(commands, tmp_path / "file", Rows(), copies=1, seed=1, report=log.append)
+    assert not log
+
+
 def test_a_set_without_sound_is_refused(commands: Path, tmp_path: Path) -> None:
     for path in commands.glob("*/*.wav"):
         data.write_wav(path, np.zeros(len(speech_commands.read_wav(path)), np.int16))

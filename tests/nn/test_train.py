@@ -97,6 +97,9 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path: Path) -> None:
     changed = replace(NET, layers=(replace(NET.layers[0], relu=False), *NET.layers[1:]))
     with pytest.raises(ModelError, match="is of another network"):
         brief(tmp_path, 2, net=changed)
+    torch.save([1], tmp_path / "c.pt")
+    with pytest.raises(ModelError, match="is not a checkpoint: it does not say of what"):
+        brief(tmp_path, 2)
     (tmp_path / "c.pt").write_text("nonsense")
     with pytest.raises(ModelError, match="is not a checkpoint"):
         brief(tmp_path, 2)
