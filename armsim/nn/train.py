@@ -158,18 +158,17 @@ def _write_checkpoint(state: Mapping[str, Any], path: Path) -> None:
 
 def _read_checkpoint(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: Any = torch.load(path, weights_only=True)
     except Exception as error:  # noqa: BLE001  torch raises nearly anything
         raise ModelError(f"{path} is not a checkpoint: {error}") from None
     found = state.get("identity") if isinstance(state, dict) else None
     if not isinstance(found, dict):
         raise ModelError(f"{path} is not a checkpoint: it does not say of what")
-    if found != identity:
-        odd = [key for key, value in identity.items() if found.get(key) != value]
-        raise ModelError(
-            f"{path} is of another {_KINDS[odd[0]]}; delete it or name another --work folder"
-        )
-    return state
+    odd = [kind for key, kind in _KINDS.items() if found.get(key) != identity[key]]
+    if odd:
+        raise ModelError(f"{path} is of another {odd[0]}; delete it or name another --work folder")
+    whole: dict[str, Any] = state
+    return whole
 
 
 def _input(net: Architecture, features: NDArray[np.int8]) -> torch.Tensor:
