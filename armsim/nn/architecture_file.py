@@ -5,9 +5,10 @@ Commands that take the name of a network also take such a file.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields
 from enum import Enum
 from pathlib import Path
@@ -22,6 +23,7 @@ from armsim.nn.layers import (
     ModelError,
     Padding,
     Recurrent,
+    check_images,
     shapes,
 )
 from armsim.nn.mfcc import MEL_BANDS
@@ -38,6 +40,20 @@ def find_architecture(name_or_file: str) -> Architecture:
     if name_or_file.endswith(".json"):
         return load_architecture(Path(name_or_file))
     return architecture(name_or_file)
+
+
+def find_architectures(names_or_files: Iterable[str]) -> list[Architecture]:
+    """Look several up, each once; what is kept of each is found by its name.
+
+    Raises:
+        ModelError: two have the same name.
+    """
+    nets = dict.fromkeys(map(find_architecture, names_or_files))
+    names = [net.name for net in nets]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ModelError(f"two networks are called {min(twice)}; give one of them another name")
+    return list(nets)
 
 
 def save_architecture(
@@ -91,6 +107,11 @@ def describe(net: Architecture) -> dict[str, Any]:
         "coefficients": net.coefficients,
         "layers": [_describe(layer) for layer in net.layers],
     }
+
+
+def fingerprint(net: Architecture) -> str:
+    """Hash a network's description: another network of the same name has another one."""
+    return hashlib.sha256(json.dumps(describe(net), sort_keys=True).encode()).hexdigest()
 
 
 def _describe(layer: Layer) -> dict[str, Any]:
@@ -191,6 +212,7 @@ def _check(net: Architecture) -> None:
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ValueError(f"two layers are called {min(twice)}")
+    check_images(net)
     for layer, before, _ in shapes(net):
         if isinstance(layer, Recurrent) and before[0] == 1:
             raise ValueError(f"{layer.name} sees one step only; let what precedes it give all")

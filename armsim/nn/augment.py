@@ -190,7 +190,7 @@ def disturb(word: Samples, rng: Rng, conditions: Conditions, babble: Sequence[Sa
         sound = np.fft.irfft(np.fft.rfft(sound, _FFT) * response, _FFT)[:CLIP]
     sound *= 10 ** (rng.uniform(*conditions.peak_db) / 20) / (np.max(np.abs(sound)) + 1e-12)
     if chance(rng, conditions.noise):
-        active = np.abs(sound) > 0.02 * np.max(np.abs(sound))
+        active = np.abs(sound) >= 0.02 * np.max(np.abs(sound))  # of digital silence, all
         level = np.sqrt(np.mean(sound[active] ** 2))
         sound += noise(rng, babble) * level * 10 ** (-rng.uniform(*conditions.snr_db) / 20)
     if chance(rng, conditions.floor):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from armsim.nn import augment, data
 from armsim.nn.augment import Disturbance
-from armsim.nn.data import Clips, Report, Samples
+from armsim.nn.data import Clips, DataError, Report, Samples
 from armsim.nn.layers import FeatureKind
 from armsim.nn.mfcc import COEFFICIENTS, FRAMES, MEL_BANDS, lfbe_float, mfcc_float, standardise_q7
 
@@ -76,11 +76,18 @@ class FeatureSet:
 
 
 def standard_of(values: Floats, rows: Rows) -> Standard:
-    """Measure mean and spread over the frames in which there is sound."""
+    """Measure mean and spread over the frames in which there is sound.
+
+    Raises:
+        DataError: there is none, or always the same.
+    """
     frames = values[rows.loudness(values) > _QUIET].astype(np.float64)
+    sigma = frames.std(axis=0) if len(frames) else np.zeros(rows.count)
+    if not sigma.all():
+        raise DataError("there is no sound in the clips for training, or always the same; add some")
     return Standard(
         frames.mean(axis=0).astype(np.float32),
-        (1 / frames.std(axis=0)).astype(np.float32),
+        (1 / sigma).astype(np.float32),
         rows.kind,
     )
 

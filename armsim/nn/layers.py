@@ -179,6 +179,17 @@ def shapes(net: Architecture) -> Iterator[tuple[Layer, Shape, Shape]]:
         before = after
 
 
+def check_images(net: Architecture) -> None:
+    """Raise ModelError where a window or a pool would see no image, but a vector or a sequence."""
+    image = True
+    for layer in net.layers:
+        if not image and isinstance(layer, Windowed | AveragePool):
+            raise ModelError(
+                f"{layer.name} sees no image; put it ahead of all dense and recurrent layers"
+            )
+        image = image and not isinstance(layer, Dense | Recurrent)
+
+
 def state_size(layer: Recurrent) -> int:
     """Say how many values a recurrent layer puts out at each step."""
     return layer.projection if isinstance(layer, Lstm) else layer.cells

@@ -180,13 +180,17 @@ def weights_sha256(network: NetworkQ7) -> str:
 
 
 def shipped_weights(name: str) -> Path:
-    """Say where the weights of a model are that come with the package."""
+    """Say where the weights of a model are that come with the package.
+
+    Raises:
+        ModelError: none do.
+    """
     path = Path(__file__).parent / "weights" / f"{architecture(name).name}.npz"
     if not path.exists():
         there = ", ".join(sorted(other.stem for other in path.parent.glob("*.npz")))
         raise ModelError(
-            f"no weights of {name} come with the package; train and quantise it, or take one of "
-            f"{there}"
+            f"no weights of {name} come with the package; make them with 'armsim nn train' and "
+            f"'quantise', and name their file, or take one of {there}"
         )
     return path
 

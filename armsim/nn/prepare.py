@@ -65,6 +65,7 @@ def prepare(
     if path.exists():
         return _read(path, rows)
     clips = source.clips()
+    work.mkdir(parents=True, exist_ok=True)
     report(f"making {rows.count} {rows.kind.name} of each frame for all models, kept in {path}")
     training, standard = features.training_set(clips, rows, copies=copies, seed=seed, report=report)
     prepared = Prepared(
@@ -78,7 +79,6 @@ def prepare(
             "copies": copies,
         },
     )
-    work.mkdir(parents=True, exist_ok=True)
     _write(prepared, path)
     return prepared
 

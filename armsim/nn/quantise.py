@@ -171,15 +171,15 @@ class _Builder:
         size = np.iinfo(dtype).bits
         weight_bits = fraction_bits(largest(w.weight), size)
         bias_bits = fraction_bits(largest(w.bias), size)
+        # A bias is shifted so far at most: weights that are small beside it give up fraction bits.
+        total_bits = min(self.bits + weight_bits, bias_bits + LARGEST_BIAS_SHIFT[f"int{size}"])
         if size == 16:  # sums of 32 bits would not reach far enough
-            room = 31 - self.choices[f"{name}.sums"] - _GUARD
-            weight_bits = min(weight_bits, min(room, bias_bits + _limit(size)) - self.bits)
-        total_bits = self.bits + weight_bits
-        bias_bits = max(min(bias_bits, total_bits), total_bits - _limit(size))
+            total_bits = min(total_bits, 31 - self.choices[f"{name}.sums"] - _GUARD)
+        bias_bits = min(bias_bits, total_bits)
         # A left shift of the sum does not exist: give up fraction bits instead.
         outputs = min(self.choices[name], total_bits)
         return {
-            "weights": to_integers(w.weight, weight_bits, dtype),
+            "weights": to_integers(w.weight, total_bits - self.bits, dtype),
             "bias": to_integers(w.bias, bias_bits, dtype),
             "bias_shift": total_bits - bias_bits,
             "out_shift": total_bits - outputs,
@@ -188,11 +188,6 @@ class _Builder:
 
     def convolution(self, layer: Conv | Depthwise, before: Shape, after: Shape, w: Weights) -> None:
         """Slide windows over the image."""
-        if len(self.last.shape) != 3:
-            raise ModelError(
-                f"{self.net.name}: {layer.name} convolves what a recurrent layer puts out, which "
-                "is no image; put it ahead of the recurrent layers"
-            )
         if self.width == 16:
             self.widen(layer.name)
         relu = has_relu(layer)
@@ -256,8 +251,3 @@ def about(net: Architecture, standard: Standard) -> dict[str, Any]:
         "feature_inv_sigma": standard.inv_sigma[: net.coefficients].tolist(),
         "frame_step_ms": net.stride_ms,
     }
-
-
-def _limit(size: int) -> int:
-    """Give the largest shift of a bias."""
-    return LARGEST_BIAS_SHIFT[f"int{size}"]

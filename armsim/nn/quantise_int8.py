@@ -32,11 +32,12 @@ from armsim.nn.layers import (
     padding,
     shapes,
 )
-from armsim.nn.parameters import FloatNetwork, Floats, Weights
+from armsim.nn.parameters import FloatNetwork, Weights
 from armsim.nn.quantise import INPUT_BITS, about
 from armsim.nn.ranges import Span, Spans
 
 SMALLEST = 1e-6  # of a range, so that a layer that is always zero has a scale
+_LARGEST_BIAS = 2**30  # which leaves the products as much again
 HALVES = 2  # a choice of 1 makes a range smaller by the square root of two
 
 
@@ -121,7 +122,7 @@ class _Builder(GraphBuilder):
         relu = isinstance(layer, Depthwise) or layer.relu
         out = self.affine_for(span)
         channels = 2 if isinstance(layer, Depthwise) else 0
-        scales = self.weight_scales(w.weight, channels)
+        scales = self.weight_scales(w, channels)
         sums_scales = self.affine.scale * scales
         multipliers, shifts = scales_of((sums_scales / out.scale).tolist())
         shape = [1] * w.weight.ndim
@@ -158,11 +159,12 @@ class _Builder(GraphBuilder):
         scale = max(scale, SMALLEST)
         return 2.0 ** math.ceil(math.log2(scale)) if self.form.powers else scale
 
-    def weight_scales(self, weight: Floats, channels: int) -> NDArray[np.float64]:
-        """Give a scale for each output channel."""
-        axes = tuple(axis for axis in range(weight.ndim) if axis != channels)
-        reach = np.abs(weight).max(axis=axes).astype(np.float64)
-        return np.array([self.scale(float(r) / 127) for r in reach])
+    def weight_scales(self, w: Weights, channels: int) -> NDArray[np.float64]:
+        """Give a scale for each output channel, with which its bias fits into 32 bits, too."""
+        axes = tuple(axis for axis in range(w.weight.ndim) if axis != channels)
+        reach = np.abs(w.weight).max(axis=axes).astype(np.float64) / 127
+        least = np.abs(w.bias).astype(np.float64) / (self.affine.scale * _LARGEST_BIAS)
+        return np.array([self.scale(scale) for scale in np.maximum(reach, least).tolist()])
 
     def finished(self, standard: Standard) -> Graph:
         """Add the shares of the classes and give the graph."""

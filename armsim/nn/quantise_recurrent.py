@@ -64,8 +64,8 @@ def matrix(name: str, w: Weights, in_bits: int, out_bits: int) -> MatrixQ:
     total_bits = min(in_bits + weight_bits, max(most, out_bits))
     if total_bits < out_bits:
         raise ModelError(
-            f"weights of {name} reach {largest(w.weight):g}, too far for sums with {out_bits} "
-            "fraction bits; train with more weight decay"
+            f"weights of {name} reach {largest(w.weight):g} and its input has {in_bits} fraction "
+            f"bits, too few together for sums with {out_bits}; train with more weight decay"
         )
     bias_bits = min(bias_bits, total_bits)
     return MatrixQ(

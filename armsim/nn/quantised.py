@@ -29,6 +29,7 @@ from armsim.nn.layers import (
     Gru,
     Lstm,
     ModelError,
+    check_images,
 )
 from armsim.nn.mfcc import MEL_BANDS
 from armsim.nn.parameters import FloatNetwork, check_finite
@@ -81,6 +82,7 @@ def quantised(
     """Quantise with activation ranges found on `items`, a sweep by workers if there are any."""
     if not len(items):
         raise ModelError("no clips to find activation ranges on")
+    check_images(net)
     check_finite(weights, net)
     first = FeatureSet(items.features[:_OBSERVED], items.labels[:_OBSERVED])
     real = real_inputs(net, first)
@@ -173,7 +175,9 @@ def standard_of(network: Graph) -> Standard:
     count = shape[1] if len(shape) == 3 else 0
     known = mean.ndim == 1 and mean.shape == inv_sigma.shape and len(mean) <= MEL_BANDS
     if not (np.isfinite(mean).all() and np.isfinite(inv_sigma).all()):
-        raise ModelError(f"{network.name} does not say how features are made: not all are finite")
+        raise ModelError(
+            f"{network.name} does not say how features are made: a mean or a spread is not finite"
+        )
     if not (known and 0 < count <= len(mean)) or (kind is FeatureKind.LFBE and count != MEL_BANDS):
         raise ModelError(
             f"{network.name} does not say how features are made: it takes {count} "

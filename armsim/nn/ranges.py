@@ -134,10 +134,13 @@ def _reading(parameters: Parameters | None, scale: np.float32) -> Parameters:
 
 # Powers of two
 
+_NOTHING = 2.0**-32
+"""What is smaller need not be told from zero."""
+
 
 def fraction_bits(largest: float, width: int = 8) -> int:
     """Say how many fraction bits a number of `width` bits can have that is to reach `largest`."""
-    return width - 1 if largest == 0 else width - 1 - math.ceil(math.log2(largest))
+    return width - 1 if largest == 0 else width - 1 - math.ceil(math.log2(max(largest, _NOTHING)))
 
 
 def largest(values: Floats) -> float:

@@ -110,8 +110,15 @@ def _splits(folder: Path, paths: Iterable[Path]) -> dict[Path, str]:
     lists = {split: folder / name for split, name in LISTS.items()}
     if not all(path.exists() for path in lists.values()):
         return {path: split_by_hash(path.name) for path in paths}
-    listed = {line: split for split, path in lists.items() for line in path.read_text().split()}
+    listed = {line: split for split, path in lists.items() for line in _lines(path)}
     return {path: listed.get(f"{path.parent.name}/{path.name}", "train") for path in paths}
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").split()
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is not a list of clips: it is no text") from None
 
 
 def _chosen(words: dict[str, list[Path]], splits: dict[Path, str], seed: int) -> Iterator[Path]:
@@ -153,7 +160,10 @@ def read_wav(path: Path) -> Samples:
             wanted = file.getnframes()
             data = file.readframes(wanted) if form == (1, 16, RATE) else b""
     except (wave.Error, EOFError) as error:
-        raise DataError(f"{path} is not a WAV file: {str(error) or 'it ends early'}") from None
+        raise DataError(
+            f"{path} is not a WAV file: {str(error) or 'it ends early'}; "
+            f"convert it to mono, 16 bits, {RATE} Hz"
+        ) from None
     if form != (1, 16, RATE):
         channels, bits, rate = form
         raise DataError(
@@ -162,4 +172,6 @@ def read_wav(path: Path) -> Samples:
         )
     if len(data) != 2 * wanted:
         raise DataError(f"{path} is cut short: {len(data) // 2} of {wanted} samples")
+    if not wanted:
+        raise DataError(f"{path} has no samples; delete it")
     return np.frombuffer(data, "<i2").astype(np.int16)

@@ -8,6 +8,7 @@ gives what all neighbours answer to it; how many there are changes nothing in wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from armsim.nn.data import Report
 from armsim.nn.execute import execute
 from armsim.nn.graph import Affine, Graph, Ints, PowerOfTwo
+from armsim.nn.layers import ModelError
 from armsim.nn.ranges import accuracy, cross_entropy
 from armsim.nn.workers import Workers
 
@@ -40,16 +42,18 @@ def sweep(
     parts, (logits,) = _spread(workers, _until(graph, 0), [graph], parts)
     best_merit = _merit(graph, logits, labels)
     for key in start:
-        candidates = neighbours(key, best[key])
-        if not candidates:
+        tried = {}
+        for candidate in neighbours(key, best[key]):
+            with suppress(ModelError):  # out of reach of what reads this layer
+                tried[candidate] = build({**best, key: candidate})
+        if not tried:
             continue
         layer = key.split(".")[0]
         first = _first_of(graph, layer)
         ahead, graph = _until(graph, first), _since(graph, first)
-        tried = [build({**best, key: candidate}) for candidate in candidates]
-        tails = [_since(whole, _first_of(whole, layer)) for whole in tried]
+        tails = [_since(whole, _first_of(whole, layer)) for whole in tried.values()]
         parts, answers = _spread(workers, ahead, tails, parts)
-        for candidate, tail, logits in zip(candidates, tails, answers, strict=True):
+        for candidate, tail, logits in zip(tried, tails, answers, strict=True):
             merit = _merit(tail, logits, labels)
             if merit > best_merit:
                 best[key], best_merit, graph = candidate, merit, tail

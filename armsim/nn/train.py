@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from armsim.nn.architecture_file import describe
 from armsim.nn.data import Report
 from armsim.nn.features import FeatureSet
 from armsim.nn.layers import Architecture, ModelError
@@ -26,6 +27,14 @@ from armsim.nn.quantise import INPUT_BITS
 from armsim.nn.ranges import accuracy
 from armsim.nn.recipe import Recipe
 from armsim.nn.torch_networks import build_torch, fold
+
+_KINDS = {
+    "network": "network",
+    "recipe": "recipe",
+    "items": "number of clips",
+    "data_sha256": "set of clips",
+}
+"""What a checkpoint must agree in, in words."""
 
 Progress: TypeAlias = Callable[[int, Mapping[str, float]], None]
 
@@ -62,15 +71,22 @@ def train(
     checkpoint: Path,
     report: Report,
     progress: Progress | None = None,
+    data_sha256: str = "",
 ) -> dict[str, Parameters]:
     """Train, and return the folded weights that did best on average over the validation sets.
 
-    `progress` is told the step and the accuracies whenever they are measured.
+    `progress` is told the step and the accuracies whenever they are measured. A checkpoint goes on
+    with the same network, recipe and clips only; `data_sha256` tells these from others.
     """
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
     run = _start(net, recipe)
-    identity = {"network": net.name, "recipe": asdict(recipe), "items": len(items)}
+    identity = {
+        "network": describe(net),
+        "recipe": asdict(recipe),
+        "items": len(items),
+        "data_sha256": data_sha256,
+    }
     best_merit, best = -1.0, copy.deepcopy(run.model.state_dict())
     first = 0
     if checkpoint.exists():
@@ -142,12 +158,17 @@ def _write_checkpoint(state: Mapping[str, Any], path: Path) -> None:
 
 def _read_checkpoint(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: Any = torch.load(path, weights_only=True)
     except Exception as error:  # noqa: BLE001  torch raises nearly anything
         raise ModelError(f"{path} is not a checkpoint: {error}") from None
-    if state.get("identity") != identity:
-        raise ModelError(f"{path} is of another recipe; delete it or name another --work folder")
-    return state
+    found = state.get("identity") if isinstance(state, dict) else None
+    if not isinstance(found, dict):
+        raise ModelError(f"{path} is not a checkpoint: it does not say of what")
+    odd = [kind for key, kind in _KINDS.items() if found.get(key) != identity[key]]
+    if odd:
+        raise ModelError(f"{path} is of another {odd[0]}; delete it or name another --work folder")
+    whole: dict[str, Any] = state
+    return whole
 
 
 def _input(net: Architecture, features: NDArray[np.int8]) -> torch.Tensor:

@@ -1,5 +1,6 @@
 """`kws` with networks of other features than 10 MFCC: what it hears is what NumPy computes."""
 
+import os
 import re
 from dataclasses import replace
 
@@ -101,3 +102,18 @@ def test_a_recording(network, tmp_path):
 def test_a_network_that_is_not_there_is_named():
     with pytest.raises(AssertionError, match=r"there is no network 'none\.npz'; name one by"):
         make("network", "NETWORK=none.npz")
+
+
+def test_another_network_of_the_same_name_takes_the_place_of_the_first(tmp_path):
+    layers = (Dense(name="fc", outputs=12),)
+    images = []
+    for seconds, count in ((2000, 5), (1000, 6)):  # the second file is the older one
+        net = Architecture(name=f"sees_{count}", frames=49, coefficients=count, layers=layers)
+        path = tmp_path / net.name / "q7.npz"
+        save_graph(untrained(net), path)
+        os.utime(path, (seconds, seconds))
+        make("network", f"NETWORK={path}", f"BUILD={tmp_path}", f"BOARDS={BOARD}")
+        options = (tmp_path / "q7" / "networks" / "q7" / "features.options").read_text()
+        assert options == f"-DFEATURES_COEFFICIENTS={count}\n"
+        images.append((tmp_path / "q7" / BOARD / "kws-q7.elf").read_bytes())
+    assert images[0] != images[1]

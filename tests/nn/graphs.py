@@ -262,13 +262,13 @@ def q7_square() -> Graph:
 
 
 def q15_image() -> Graph:
-    """The convolutions and the pool of q15, and layers of 16 bits behind them."""
+    """The convolutions and the pool of q15, one beyond its image; layers of 16 bits behind."""
     b = Builder("q15_image", (9, 8, 3), "int16", seed=2)
     b.convolve_q(6, (3, 2), padding=(1, 0), size=(9, 8))
     b.relu()
     b.depthwise_q((3, 3), (1, 2), (1, 1), size=(9, 4))
     b.convolve_q(4, (3, 2), (2, 1), (1, 0))
-    b.convolve_q(5, (1, 1))
+    beyond = b.convolve_q(5, (1, 1), size=(6, 3), shift=6)
     b.depthwise_q((2, 3), padding=(0, 1))
     b.convolve_q(7, (2, 2))
     b.add(AveragePoolQ, (2, 1, 7), kernel=(2, 2), stride=(1, 1), padding=(0, 1), out_lshift=2,
@@ -277,7 +277,7 @@ def q15_image() -> Graph:
     b.connect_q(9, "int16")
     b.connect_q(6)
     b.softmax_q()
-    return b.done()
+    return b.done(beyond, b.last.name)
 
 
 def q15_square() -> Graph:

@@ -94,6 +94,11 @@ def test_the_kind_of_features_comes_back_and_is_mfcc_in_older_files(
     assert costs(net).ops - costs(parse(gru(coefficients=2))).ops == 2 * 25 * 24 * (count - 2)
 
 
+def pool_behind_gru() -> dict[str, Any]:
+    first, last = gru()["layers"]
+    return gru(layers=[{**first, "sequence": True}, {"kind": "AveragePool"}, last])
+
+
 def layer(**fields: Any) -> dict[str, Any]:
     return gru(layers=[fields, *gru()["layers"]])
 
@@ -119,6 +124,7 @@ def layer(**fields: Any) -> dict[str, Any]:
         (layer(kind="Conv", name="a", channels=4, stride=[1]), "stride of layer 1 is '[1]'"),
         (layer(kind="Dense", name="fc", outputs=4), "two layers are called fc"),
         (layer(kind="Dense", name="a", outputs=4), "gru1 sees one step only; let what precedes"),
+        (pool_behind_gru(), "pool sees no image; put it ahead of all dense and recurrent layers"),
         (
             layer(kind="Conv", name="a", channels=4, kernel=[3, 9], padding="valid"),
             "a has a window of 9 on an axis of 7; make it smaller",
@@ -159,7 +165,7 @@ def test_a_network_of_a_file_has_no_weights_in_the_package(
     path.write_text(json.dumps(gru()))
     assert main(["evaluate", str(path)]) == 2
     assert capsys.readouterr().err == (
-        f"armsim: the package has no weights of {path}; name some by --weights\n"
+        f"armsim: no weights of {path} come with the package; name some by --weights\n"
     )
 
 
@@ -180,9 +186,10 @@ def test_a_quantised_network_says_which_features_it_takes() -> None:
         ({"feature_kind": "lfbe"}, "it takes 7 LFBE, with 7 means and 7 spreads"),
         ({"feature_mean": [1.0] * 6}, "it takes 7 MFCC, with 6 means and 7 spreads"),
         ({"feature_mean": "much"}, "could not convert string to float: 'much'"),
+        ({"feature_mean": [float("nan")] * 7}, "a mean or a spread is not finite"),
         ({"feature_mean": [1.0] * 41}, "it takes 7 MFCC, with 41 means and 7 spreads"),
-        ({"feature_mean": [float("inf")] * 7}, "not all are finite"),
-        ({"feature_inv_sigma": [1e39] * 7}, "not all are finite"),
+        ({"feature_mean": [float("inf")] * 7}, "a mean or a spread is not finite"),
+        ({"feature_inv_sigma": [1e39] * 7}, "a mean or a spread is not finite"),
     ],
 )
 def test_features_that_cannot_be_are_refused(changes: dict[str, Any], message: str) -> None:

@@ -31,7 +31,7 @@ from armsim.nn.ranges import (
 from armsim.nn.sweep import real_logits, sweep
 from armsim.nn.workers import Here
 
-from .stacks import FC, STACKS, STANDARD, answered, drawn, network
+from .stacks import FC, STACKS, STANDARD, answered, drawn, made, network
 
 RECURRENT = ("basic_lstm", "lstm", "gru", "crnn")
 SETTINGS = [
@@ -157,6 +157,52 @@ def test_an_exact_power_of_two_saturates_and_does_not_wrap() -> None:
     values = np.array([1.0, -1.0, 0.5], np.float32)
     assert to_integers(values, fraction_bits(1.0), np.int8).tolist() == [127, -128, 64]
     assert to_integers(values, 15, np.int16).tolist() == [32767, -32768, 16384]
+
+
+@pytest.mark.parametrize("scale", [1e-5, 1e-6, 1e-8, 1e-30, 0])
+def test_weights_that_are_nothing_beside_their_bias_leave_it_whole(scale: float) -> None:
+    net = network("dnn")
+    weights = drawn(net)
+    first = weights["fc1"]
+    assert isinstance(first, Weights)
+    weights["fc1"] = Weights(first.weight * np.float32(scale), first.bias + np.float32(1))
+    items, real = answered(net, weights)
+    for width in (8, 16):
+        graph = made(net, weights, Settings(ranges=Ranges.MAX, width=width), items)
+        logits = execute(graph, integer_inputs(net, items), ("logits",))["logits"]
+        assert np.abs(real_logits(graph, logits) - real).max() < 0.2
+
+
+@pytest.mark.parametrize("powers", [False, True])
+def test_a_bias_of_int8_fits_into_32_bits(powers: bool) -> None:
+    net = network("dnn")
+    weights = drawn(net)
+    first, second = weights["fc1"], weights["fc2"]
+    assert isinstance(first, Weights)
+    assert isinstance(second, Weights)
+    weights["fc1"] = Weights(first.weight * np.float32(1e-5), first.bias * 0)  # a tiny input for
+    weights["fc2"] = Weights(second.weight * 0, second.bias + 1)  # weights that are nothing
+    items, real = answered(net, weights)
+    graph = made(net, weights, Settings(scheme="int8", powers=powers, ranges=Ranges.MAX), items)
+    logits = execute(graph, integer_inputs(net, items), ("logits",))["logits"]
+    assert np.abs(real_logits(graph, logits) - real).max() < 0.2
+
+
+def test_a_sweep_passes_over_what_cannot_be_built() -> None:
+    net = network("crnn")
+    weights = drawn(net)
+    first = weights["conv1"]
+    assert isinstance(first, Weights)
+    weights["conv1"] = Weights(60 * first.weight, 60 * first.bias)
+    items, _ = answered(net, weights)
+    choices = choices_from(net, observe(net, weights, real_inputs(net, items), Ranges.PERCENTILE))
+    with pytest.raises(
+        ModelError,
+        match=r"^crnn: weights of gru1\.input reach 0\.975432 and its input has 4 fraction bits, "
+        r"too few together for sums with 12; train with more weight decay$",
+    ):
+        quantise(net, weights, STANDARD, {**choices, "conv1": choices["conv1"] - 2})
+    assert made(net, weights, Settings(), items)
 
 
 @pytest.mark.parametrize("form", [Form(), Form(symmetric=True), Form(powers=True)])

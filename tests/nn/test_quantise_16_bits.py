@@ -11,7 +11,7 @@ from armsim.nn.catalogue import architecture
 from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet
 from armsim.nn.graph import ConvolveQ, DepthwiseQ, GruQ, LstmQ, Rescale
-from armsim.nn.layers import Conv, Gru, ModelError
+from armsim.nn.layers import AveragePool, Conv, Dense, Depthwise, Layer, Lstm, ModelError
 from armsim.nn.parameters import Weights
 from armsim.nn.quantised import Settings, integer_inputs, load, save
 from armsim.nn.ranges import Ranges, accuracy
@@ -81,14 +81,15 @@ def test_sums_that_a_relu_cuts_off_do_not_overflow(
     assert accuracy(logits, items.labels) > 99
 
 
-def test_convolutions_behind_recurrent_layers_are_refused() -> None:
-    layers = (
-        Gru(name="gru", cells=4, sequence=True), Conv(name="late", channels=2, kernel=(2, 1)), FC,
-    )  # fmt: skip
-    net = replace(network("gru"), layers=layers)
-    for width in (8, 16):
-        with pytest.raises(ModelError, match=r"^gru: late convolves what a recurrent layer puts"):
-            made(net, drawn(net), replace(IN_16_BITS, width=width))
+@pytest.mark.parametrize(
+    "first", [Lstm(name="lstm", cells=4, projection=3, sequence=True), Dense(name="fc1", outputs=4)]
+)
+def test_windows_and_pools_without_an_image_are_refused(first: Layer) -> None:
+    for late in (Conv(name="late", channels=2), Depthwise(name="late"), AveragePool(name="late")):
+        net = replace(network("gru"), layers=(first, late, FC))
+        for width in (8, 16):
+            with pytest.raises(ModelError, match=r"^late sees no image; put it ahead of all dense"):
+                made(net, drawn(net), replace(IN_16_BITS, width=width))
 
 
 def test_a_network_that_firmware_has_in_8_bits_is_kept_as_a_graph(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from armsim.nn import prepare
 from armsim.nn.__main__ import main
-from armsim.nn.architecture_file import save_architecture
+from armsim.nn.architecture_file import fingerprint, load_architecture, save_architecture
 from armsim.nn.features import FeatureSet, Standard
 from armsim.nn.layers import Architecture, Dense, Gru, parameter_shapes, shapes
 from armsim.nn.parameters import assemble, save_weights
@@ -51,7 +52,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     names = [split + noisy for noisy in ("", "_noisy") for split in ("train", "val", "test")]
     standard = Standard(np.zeros(10, np.float32), np.ones(10, np.float32))
-    prepared = Prepared(some(), standard, {name: some() for name in names}, {})
+    prepared = Prepared(some(), standard, {name: some() for name in names}, {"data_sha256": ""})
     monkeypatch.setattr(prepare, "prepare", lambda *_, **__: prepared)
     return tmp_path
 
@@ -95,6 +96,43 @@ def test_compare_shows_the_same_table(
     assert seen[0].err.count("no kernel runs gru in int8") == 6
 
 
+def test_a_model_is_quantised_as_it_was_trained(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = work / "little_gru.json"
+    net = load_architecture(model)
+    trained = work / "little_gru" / "train.json"
+    record = json.loads(trained.read_text())
+    command = ["quantise", str(model), "--work", str(work), "--ranges", "max", "--jobs", "1"]
+    trained.write_text(json.dumps({**record, "network_sha256": fingerprint(net)}))
+    assert main(command) == 0
+    save_architecture(replace(net, frames=49, stride_ms=20), model)
+    assert main(command) == 2
+    save_architecture(net, model)
+    trained.write_text(json.dumps({**record, "data_sha256": "other"}))
+    assert main([*command, "--data", "clips"]) == 2
+    assert capsys.readouterr().err == (
+        f"armsim: {work}/little_gru was trained as another network of that name; "
+        "delete it or name another --work folder\n"
+        f"armsim: {work}/little_gru was trained on other clips than those in clips; "
+        "name their folder by --data\n"
+    )
+    assert main([*command, "--seed", "2"]) == 2
+    assert capsys.readouterr().err.startswith("armsim: unknown option --seed")
+
+
+def test_a_network_goes_to_no_file_that_could_not_be_read(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = str(work / "little_gru.json")
+    for name in ("plain", "record.json"):
+        assert main(["quantise", model, "--work", str(work), "--output", str(work / name)]) == 2
+        assert capsys.readouterr().err.startswith(
+            f"armsim: argument --output: '{work / name}' does not end in .npz, as networks' files"
+        )
+        assert not (work / name).exists()
+
+
 def test_a_model_that_was_not_trained_is_named_before_others_are_quantised(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,14 +147,15 @@ def test_an_output_that_cannot_be_written_is_named_before_anything_is_done(
     work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ["quantise", str(work / "little_dnn.json"), "--work", str(work), "--output"]
-    for output in (work / "q.json", work / "little_dnn.npz"):
-        assert main([*command, str(output)]) == 2
-        assert capsys.readouterr().err == (
-            f"armsim: the record of --output {output} would replace "
-            f"{output.with_suffix('.json')}; name another file\n"
-        )
+    output = work / "little_dnn.npz"
+    assert main([*command, str(output)]) == 2
+    assert capsys.readouterr().err == (
+        f"armsim: the record of --output {output} would replace {work / 'little_dnn.json'}; "
+        "name another file\n"
+    )
     monkeypatch.setattr("os.access", lambda path, mode: path != work / "new")
-    for output in (work, work / "new" / "q.npz"):
+    (work / "folder.npz").mkdir()
+    for output in (work / "folder.npz", work / "new" / "q.npz"):
         assert main([*command, str(output)]) == 2
         message = f"armsim: --output {output} cannot be written; name another FILE.npz\n"
         assert capsys.readouterr().err == message

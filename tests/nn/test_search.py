@@ -317,7 +317,8 @@ def features(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     items = FeatureSet(rng.integers(-99, 99, (24, 49, 40)).astype(np.int8), np.arange(24) % 12)
     ones = np.ones(40, np.float32)
-    prepared = Prepared(items, Standard(ones, ones), {"val": items, "val_noisy": items}, {})
+    sets, about = {"val": items, "val_noisy": items}, {"data_sha256": ""}
+    prepared = Prepared(items, Standard(ones, ones), sets, about)
     monkeypatch.setattr("armsim.nn.prepare.prepare", lambda *_, **__: prepared)
     monkeypatch.setattr("armsim.nn.prepare.fingerprint", lambda *_: "1f" * 32)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from armsim.nn import augment, data, prepare, speech_commands
+from armsim.nn import augment, data, features, prepare, speech_commands
 from armsim.nn.__main__ import main
 from armsim.nn.data import DataError
 from armsim.nn.features import Rows
@@ -109,7 +109,19 @@ def other_rate(path: Path) -> None:
         file.writeframes(bytes(20))
 
 
+def empty(path: Path) -> None:
+    data.write_wav(path, np.zeros(0, np.int16))
+
+
+def extensible(path: Path) -> None:
+    whole = bytearray(path.read_bytes())
+    whole[20:22] = b"\xfe\xff"
+    path.write_bytes(whole)
+
+
 BROKEN = {
+    empty: "has no samples; delete it",
+    extensible: "is not a WAV file: unknown format: 65534; convert it to mono, 16 bits, 16000 Hz",
     stereo: "has 2 channel(s) of 16 bits at 16000 Hz; convert it to mono, 16 bits, 16000 Hz",
     other_rate: "has 1 channel(s) of 16 bits at 44100 Hz; convert it to mono, 16 bits, 16000 Hz",
     lambda path: path.write_bytes(path.read_bytes()[:1044]): "is cut short: 500 of 16000 samples",
@@ -125,6 +137,40 @@ def test_a_file_that_is_no_clip_is_named(commands: Path, damage: object) -> None
     with pytest.raises(DataError) as caught:
         speech_commands.read(commands, seed=1)
     assert str(caught.value).startswith(f"{path} {BROKEN[damage]}")  # type: ignore[index]
+
+
+def test_a_list_that_is_no_text_is_named(commands: Path) -> None:
+    (commands / "validation_list.txt").write_bytes(b"\xff\xfe")
+    (commands / "testing_list.txt").write_text("")
+    with pytest.raises(DataError, match=r"/validation_list\.txt is not a list of clips: it is no"):
+        speech_commands.read(commands, seed=1)
+
+
+def test_a_silent_clip_of_a_word_is_only_noise(commands: Path) -> None:
+    data.write_wav(commands / "yes" / "00000003_nohash_0.wav", np.zeros(16_000, np.int16))
+    clips = speech_commands.read(commands, seed=1)
+    silent = [i for i in range(len(clips)) if not clips[i].any()]
+    assert silent
+    noisy = augment.Made(augment.NOISY, augment.words(clips))
+    for clip in features.disturbed_clips(clips.take(silent), noisy, seed=(1,)):
+        assert not clip.any()  # noise is as loud as the word is
+
+
+def test_a_work_folder_that_cannot_be_is_refused_before_anything_is_made(
+    commands: Path, tmp_path: Path
+) -> None:
+    log: list[str] = []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileExistsError):
+        prepare.prepare(commands, tmp_path / "file", Rows(), copies=1, seed=1, report=log.append)
+    assert not log
+
+
+def test_a_set_without_sound_is_refused(commands: Path, tmp_path: Path) -> None:
+    for path in commands.glob("*/*.wav"):
+        data.write_wav(path, np.zeros(len(speech_commands.read_wav(path)), np.int16))
+    with pytest.raises(DataError, match=r"^there is no sound in the clips for training, or "):
+        prepare.prepare(commands, tmp_path, Rows(), copies=1, seed=1, report=print)
 
 
 def test_a_named_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Training: the torch network is the one that is folded, and runs repeat and resume."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from armsim.nn.catalogue import architecture
 from armsim.nn.features import FeatureSet
-from armsim.nn.layers import AveragePool, ModelError, parameter_shapes, shapes
+from armsim.nn.layers import Architecture, AveragePool, ModelError, parameter_shapes, shapes
 from armsim.nn.parameters import Parameters, parameter
 from armsim.nn.recipe import Recipe
 
@@ -31,12 +32,25 @@ def same(one: Mapping[str, Parameters], other: Mapping[str, Parameters]) -> bool
     )
 
 
-def brief(folder: Path, steps: int, log: list[str] | None = None) -> Mapping[str, Parameters]:
+def brief(
+    folder: Path,
+    steps: int,
+    log: list[str] | None = None,
+    *,
+    net: Architecture = NET,
+    data_sha256: str = "",
+) -> Mapping[str, Parameters]:
     """Train for a moment."""
     recipe = Recipe(steps=steps, batch=8, check_every=2)
     lines = log if log is not None else []
     return train(
-        NET, ITEMS, {"val": ITEMS}, recipe, checkpoint=folder / "c.pt", report=lines.append
+        net,
+        ITEMS,
+        {"val": ITEMS},
+        recipe,
+        checkpoint=folder / "c.pt",
+        report=lines.append,
+        data_sha256=data_sha256,
     )
 
 
@@ -74,10 +88,18 @@ def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
         assert torch.equal(values, resumed_last[name])
 
 
-def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
+def test_a_checkpoint_of_something_else_is_refused(tmp_path: Path) -> None:
     brief(tmp_path, 2)
     with pytest.raises(ModelError, match="is of another recipe"):
         brief(tmp_path, 4)
+    with pytest.raises(ModelError, match="is of another set of clips"):
+        brief(tmp_path, 2, data_sha256="other")
+    changed = replace(NET, layers=(replace(NET.layers[0], relu=False), *NET.layers[1:]))
+    with pytest.raises(ModelError, match="is of another network"):
+        brief(tmp_path, 2, net=changed)
+    torch.save([1], tmp_path / "c.pt")
+    with pytest.raises(ModelError, match="is not a checkpoint: it does not say of what"):
+        brief(tmp_path, 2)
     (tmp_path / "c.pt").write_text("nonsense")
     with pytest.raises(ModelError, match="is not a checkpoint"):
         brief(tmp_path, 2)

@@ -107,8 +107,7 @@ def test_networks_of_other_features_are_trained_quantised_and_evaluated(
     assert main(["nn", "quantise", lfbe, *data, *folders]) == 2
     assert capfd.readouterr().err == (
         f"armsim: {work}/lfbe was trained with features lfbe, not mfcc; "
-        "delete it or name another --work folder\n"
-        f"armsim: {work}/lfbe was trained with lfbe, not mfcc; delete it and train again\n"
+        "delete it or name another --work folder\n" * 2
     )
     assert main(["nn", "evaluate", more, "--weights", str(work / "lfbe" / "q7.npz"), *data]) == 2
     assert capfd.readouterr().err == (
@@ -131,6 +130,40 @@ def test_a_network_of_lfbe_has_the_same_scores_on_a_chip(
     assert main(["nn", "evaluate", lfbe, *weights, *data, *on_chip]) == 0
     assert re.search(
         r"^test: [\d.]+ % of 2 clips, scores as in NumPy$", capfd.readouterr().out, re.M
+    )
+
+
+def test_a_model_named_twice_is_trained_once_and_two_of_one_name_not_at_all(
+    commands: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    work = tmp_path / "work"
+    net = described(tmp_path, "net", "mfcc", 9)
+    assert train(commands, work, net, net, "--steps", "2", "--jobs", "2") == 0
+    assert capfd.readouterr().err.count("net: step 2 of 2") == 1
+    (tmp_path / "more").mkdir()
+    shutil.copy(net, tmp_path / "more" / "net.json")
+    described(tmp_path, "net", "mfcc", 8)
+    assert train(commands, work, net, str(tmp_path / "more" / "net.json"), "--steps", "2") == 2
+    assert capfd.readouterr().err == (
+        "armsim: two networks are called net; give one of them another name\n"
+    )
+
+
+def test_what_was_trained_otherwise_is_not_taken_for_finished(
+    commands: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    work = tmp_path / "work"
+    net = described(tmp_path, "net", "mfcc", 9)
+    assert train(commands, work, net, "--steps", "2") == 0
+    capfd.readouterr()
+    assert train(commands, work, net, "--steps", "2", "--rate", "0.5") == 2
+    described(tmp_path, "net", "mfcc", 8)
+    assert train(commands, work, net, "--steps", "2") == 2
+    assert capfd.readouterr().err == (
+        f"armsim: {work}/net was trained with rate 0.003, not 0.5; "
+        "delete it or name another --work folder\n"
+        f"armsim: {work}/net was trained as another network of that name; "
+        "delete it or name another --work folder\n"
     )
 
 

@@ -76,7 +76,9 @@ def convolve(images: Ints, weights: Ints, window: Window) -> Int64:
     outputs, per_group = len(weights), weights.shape[3]
     groups = images.shape[3] // per_group
     if groups == 1 and window.kernel == window.stride == (1, 1) and window.padding == (0, 0):
-        return multiply(images[:, : window.size[0], : window.size[1]], weights.reshape(outputs, -1))
+        height, width = window.size
+        if height <= images.shape[1] and width <= images.shape[2]:
+            return multiply(images[:, :height, :width], weights.reshape(outputs, -1))
     parts = [
         _convolve(images[..., g * per_group : (g + 1) * per_group], part, window)
         for g, part in enumerate(np.split(weights, groups))

@@ -154,7 +154,9 @@ def confusion(answers: features.Labels, labels: features.Labels) -> str:
 def _weights_path(arguments: argparse.Namespace) -> Path:
     chosen: Path | None = arguments.weights
     if chosen is None and arguments.model.endswith(".json"):
-        raise UsageError(f"the package has no weights of {arguments.model}; name some by --weights")
+        raise UsageError(
+            f"no weights of {arguments.model} come with the package; name some by --weights"
+        )
     return chosen or network_q7.shipped_weights(arguments.model)
 
 

@@ -8,7 +8,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,15 +48,8 @@ def data_option(sub: Parser) -> None:
 
 
 def training_options(sub: Parser) -> None:
-    """Let the user choose what decides the features, and where they are."""
-    data_option(sub)
-    sub.add_argument(
-        "--work",
-        type=Path,
-        metavar="DIR",
-        default=data.default_folder().parent / "training",
-        help="where features, checkpoints and float weights are kept (default: %(default)s)",
-    )
+    """Let the user choose what decides the features and the training, and where they are."""
+    folder_options(sub)
     sub.add_argument(
         "--copies",
         type=positive,
@@ -70,6 +63,18 @@ def training_options(sub: Parser) -> None:
         metavar="N",
         default=Recipe.seed,
         help="of all that is random (default: %(default)s)",
+    )
+
+
+def folder_options(sub: Parser) -> None:
+    """Let the user say where clips are, and what is made of them."""
+    data_option(sub)
+    sub.add_argument(
+        "--work",
+        type=Path,
+        metavar="DIR",
+        default=data.default_folder().parent / "training",
+        help="where features, checkpoints and float weights are kept (default: %(default)s)",
     )
 
 
@@ -112,6 +117,20 @@ def read_record(path: Path, way_out: str = "delete its folder and train again") 
         why = getattr(error, "strerror", None) or error
         raise ModelError(f"{path} is not the record of a training ({why}); {way_out}") from None
     return {"features": FeatureKind.MFCC.value, **record}  # older ones do not say
+
+
+def check_trained(folder: Path, record: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Raise ModelError unless what is kept in a folder was trained as is wanted.
+
+    Older records do not say everything; what they leave out is taken for right.
+    """
+    for key, value in wanted.items():
+        made = record.get(key, value)
+        if made != value:
+            how = f"with {key} {made}, not {value}"
+            if key == "network_sha256":
+                how = "as another network of that name"
+            raise ModelError(f"{folder} was trained {how}; delete it or name another --work folder")
 
 
 @contextmanager

@@ -14,22 +14,23 @@ import numpy as np
 
 from armsim.errors import UsageError
 from armsim.nn import data, prepare
-from armsim.nn.architecture_file import find_architecture
+from armsim.nn.architecture_file import find_architecture, find_architectures, fingerprint
 from armsim.nn.commands.options import (
     MODELS,
     Commands,
+    check_trained,
     command,
+    folder_options,
     read_record,
     report,
     this_command,
-    training_options,
     workers_options,
 )
 from armsim.nn.data import Report
 from armsim.nn.execute import execute
 from armsim.nn.features import FeatureSet, Standard
 from armsim.nn.float_network import run_float
-from armsim.nn.graph import Graph
+from armsim.nn.graph import Graph, GraphError
 from armsim.nn.layers import Architecture, ModelError
 from armsim.nn.parameters import FloatNetwork, load_weights
 from armsim.nn.quantised import Settings, integer_inputs, quantised, real_inputs, save, sha256
@@ -55,7 +56,7 @@ def quantise_models(arguments: argparse.Namespace) -> None:
         ranges=Ranges(arguments.ranges),
     )
     settings.check()
-    nets = [find_architecture(name) for name in arguments.models]
+    nets = find_architectures(arguments.models)
     if arguments.output and len(nets) > 1:
         raise UsageError("--output is for one model; leave it out, or quantise one by one")
     if arguments.output:
@@ -71,7 +72,7 @@ def quantise_models(arguments: argparse.Namespace) -> None:
 def _check_output(path: Path, model: str) -> None:
     """Raise UsageError early, not after a sweep, if a network cannot be written with its record."""
     record = path.with_suffix(".json")
-    if record.resolve() in (path.resolve(), Path(model).resolve()):
+    if record.resolve() == Path(model).resolve():
         raise UsageError(f"the record of --output {path} would replace {record}; name another file")
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() or not os.access(path.parent, os.W_OK):
@@ -119,7 +120,7 @@ class _Trained:
         """Measure it in a form, or say why there is none."""
         try:
             return self.accuracy(self.quantised(settings, lambda line: None))
-        except ModelError as error:
+        except (ModelError, GraphError) as error:
             return str(error)
 
 
@@ -127,11 +128,8 @@ def _trained(net: Architecture, arguments: argparse.Namespace) -> _Trained:
     folder = arguments.work / net.name
     weights = load_weights(net, folder / "float.npz")
     provenance = read_record(folder / "train.json")
-    if provenance["features"] != net.features.value:
-        raise ModelError(
-            f"{folder} was trained with {provenance['features']}, not {net.features.value}; "
-            "delete it and train again"
-        )
+    wanted = {"features": net.features.value, "network_sha256": fingerprint(net)}
+    check_trained(folder, provenance, wanted)
     prepared = prepare.prepare(
         arguments.data,
         arguments.work,
@@ -140,6 +138,11 @@ def _trained(net: Architecture, arguments: argparse.Namespace) -> _Trained:
         seed=provenance["seed"],
         report=report,
     )
+    if prepared.about["data_sha256"] != provenance["data_sha256"]:
+        raise ModelError(
+            f"{folder} was trained on other clips than those in {arguments.data}; "
+            "name their folder by --data"
+        )
     return _Trained(net, weights, provenance, prepared.standard, prepared.sets)
 
 
@@ -214,11 +217,17 @@ def _row(form: str, ranges: str, found: Mapping[str, float]) -> str:
     return f"| {form} | {ranges} | {' | '.join(cells)} |"
 
 
+def _network_file(text: str) -> Path:
+    if not text.endswith(".npz"):
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .npz, as networks' files do")
+    return Path(text)
+
+
 def add(commands: Commands) -> None:
     """Add the commands of this group."""
     sub = command(commands, "quantise", quantise_models)
     sub.add_argument("models", metavar="MODEL", nargs="+", help=MODELS)
-    training_options(sub)
+    folder_options(sub)
     workers_options(sub)
     sub.add_argument(
         "--scheme", choices=["q7", "int8"], default="q7", help="see above (default: %(default)s)"
@@ -253,11 +262,11 @@ def add(commands: Commands) -> None:
     )
     sub.add_argument(
         "--output",
-        type=Path,
-        metavar="FILE",
-        help="FILE.npz; the record goes beside it (default: in the work folder)",
+        type=_network_file,
+        metavar="FILE.npz",
+        help="the network, its record beside it as FILE.json (default: in the work folder)",
     )
 
     sub = command(commands, "compare", compare_forms, model=True)
-    training_options(sub)
+    folder_options(sub)
     workers_options(sub)

@@ -13,10 +13,11 @@ from typing import Any
 
 from armsim.errors import ArmsimError
 from armsim.nn import prepare
-from armsim.nn.architecture_file import find_architecture
+from armsim.nn.architecture_file import find_architectures, fingerprint
 from armsim.nn.catalogue import ARCHITECTURES
 from armsim.nn.commands.options import (
     Commands,
+    check_trained,
     command,
     positive,
     read_record,
@@ -33,6 +34,9 @@ from armsim.nn.layers import Architecture, ModelError
 from armsim.nn.parameters import check_finite, save_weights
 from armsim.nn.processes import open_processes
 from armsim.nn.recipe import Recipe, recipe_for
+
+DECIDED_BY = ("data_sha256", "features", "network_sha256", "seed", "copies", "steps", "rate")
+"""What a record of a training says that decides the weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ def train_models(arguments: argparse.Namespace) -> None:
     What was interrupted goes on where it stopped; what is finished is not done again.
     """
     names = list(ARCHITECTURES) if arguments.models == ["all"] else arguments.models
-    nets = [find_architecture(name) for name in names]
+    nets = find_architectures(names)
     require_torch()
     os.environ["OMP_NUM_THREADS"] = "1"
     sets = dict.fromkeys(map(prepare.rows_for, nets))
@@ -68,7 +72,9 @@ def train_models(arguments: argparse.Namespace) -> None:
             provenance={
                 **about[prepare.rows_for(net)],
                 "features": net.features.value,
-                "steps": recipe_for(net, steps=arguments.steps).steps,
+                "network_sha256": fingerprint(net),
+                "steps": _recipe(net, arguments).steps,
+                "rate": _recipe(net, arguments).rate,
                 "train_command": this_command(),
                 "versions": versions(),
             },
@@ -94,15 +100,13 @@ def _finished(job: Job) -> bool:
     path = job.folder / "train.json"
     if not path.exists():
         return False
-    made = read_record(path)
-    for key in ("data_sha256", "features", "seed", "copies", "steps"):
-        if made.get(key) != job.provenance[key]:
-            raise ModelError(
-                f"{job.folder} was trained with {key} {made.get(key)}, not "
-                f"{job.provenance[key]}; delete it or name another --work folder"
-            )
+    check_trained(job.folder, read_record(path), {key: job.provenance[key] for key in DECIDED_BY})
     report(f"{job.net.name}: finished before, in {job.folder}")
     return True
+
+
+def _recipe(net: Architecture, options: argparse.Namespace) -> Recipe:
+    return recipe_for(net, steps=options.steps, seed=options.seed, rate=options.rate)
 
 
 def _work(job: Job) -> int:
@@ -114,9 +118,7 @@ def _train(job: Job) -> str:
     from armsim.nn.train import train
 
     started, cpu = time.monotonic(), time.process_time()
-    recipe = recipe_for(
-        job.net, steps=job.options.steps, seed=job.options.seed, rate=job.options.rate
-    )
+    recipe = _recipe(job.net, job.options)
     try:
         prepared = _prepare(job.options, prepare.rows_for(job.net))
         job.folder.mkdir(parents=True, exist_ok=True)
@@ -127,12 +129,13 @@ def _train(job: Job) -> str:
             recipe,
             checkpoint=job.folder / "checkpoint.pt",
             report=lambda line: report(f"{job.net.name}: {line}"),
+            data_sha256=job.provenance["data_sha256"],
         )
         check_finite(weights, job.net)
     except ArmsimError as error:
         return str(error)
     save_weights(job.net, weights, job.folder / "float.npz")
-    record = {**job.provenance, "batch": recipe.batch, "rate": recipe.rate}
+    record = {**job.provenance, "batch": recipe.batch}
     (job.folder / "train.json").write_text(json.dumps(record, indent=1) + "\n")
     took, busy = time.monotonic() - started, time.process_time() - cpu
     report(

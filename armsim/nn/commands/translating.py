@@ -6,6 +6,7 @@ import argparse
 import shlex
 from pathlib import Path
 
+from armsim.errors import UsageError
 from armsim.nn.catalogue import ARCHITECTURES
 from armsim.nn.commands.options import Commands, command
 from armsim.nn.graph import Graph
@@ -30,6 +31,8 @@ def load_model(model: str, calibration: Path | None = None) -> Graph:
         return load_onnx(path, calibration)
     if suffix == ".npz":
         return load(path)
+    if path.suffix == ".json":
+        raise UsageError(f"{model} only describes a network; name what 'armsim nn quantise' made")
     return load(shipped_weights(model))
 
 

@@ -6,15 +6,13 @@ lowest first, and how far apart its frames are. Of LFBE it sees all bands.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
-from armsim.nn.architecture_file import describe
+from armsim.nn.architecture_file import fingerprint
 from armsim.nn.catalogue import CLASSES, FRAMES
 from armsim.nn.layers import (
     Architecture,
@@ -205,8 +203,7 @@ def draw(suggest: Suggest, families: Sequence[str], features: Sequence[str]) -> 
         stride_ms=int(stride_ms),
         layers=(*chosen.layers(values), Dense(name="fc", outputs=CLASSES)),
     )
-    digest = hashlib.sha256(json.dumps(describe(net), sort_keys=True).encode()).hexdigest()
-    return replace(net, name=f"{family}_{digest[:8]}")
+    return replace(net, name=f"{family}_{fingerprint(net)[:8]}")
 
 
 def family_of(net: Architecture) -> str:
