@@ -33,7 +33,9 @@ class Form:
 
     def __init__(self, instruction: Instruction, values: dict[str, int]) -> None:
         self.instruction, self.values = instruction, values
-        self.arguments = tuple([values[name] & WORD for name in instruction.operands])
+        self.arguments: tuple[Any, ...] = tuple(
+            [values[name] & WORD for name in instruction.operands]
+        )
         self.access: Access = access(instruction, values)
 
 
@@ -176,24 +178,18 @@ def _breaks_it_block(found: Decoded) -> bool:
     return found.itstate & 7 != 0 and branches
 
 
-def fault_in_it_block(problem: Exception, address: int, itstate: int) -> Decoded:
-    """Return a step that raises `problem`, for a place in an IT block with no instruction.
+def _raise(cpu: Any, problem: Exception) -> None:
+    """Raise what is wrong with a place that has no instruction."""
+    raise problem.with_traceback(None)
 
-    One that is undefined is skipped where its condition fails, as any other (manual A7.3.2); what
-    cannot be fetched is a fault before that.
-    """
 
-    def meaning(cpu: Any) -> None:
-        raise problem.with_traceback(None)
-
-    undefined = isinstance(problem, UndefinedInstruction)
-    size = problem.size if isinstance(problem, UndefinedInstruction) else 2
-    instruction = Instruction(
-        name="undefined" if undefined else "unfetched",
+def _no_instruction(name: str, size: int, *, always: bool) -> Instruction:
+    return Instruction(
+        name=name,
         pattern=Pattern("", 8 * size, 0, 0, ()),
         template="",
         timing=Timing.EXCEPTION,
-        meaning=meaning,
+        meaning=_raise,
         operands=(),
         expressions={},
         when=None,
@@ -202,9 +198,26 @@ def fault_in_it_block(problem: Exception, address: int, itstate: int) -> Decoded
         system=True,
         roles={},
         doc="",
-        always=not undefined,
+        always=always,
     )
-    return Decoded(Form(instruction, {}), address, 0, itstate)
+
+
+_UNDEFINED = {size: _no_instruction("undefined", size, always=False) for size in (2, 4)}
+_UNFETCHED = _no_instruction("unfetched", 2, always=True)
+
+
+def fault_in_it_block(problem: Exception, address: int, itstate: int) -> Decoded:
+    """Return a step that raises `problem`, for a place in an IT block with no instruction.
+
+    One that is undefined is skipped where its condition fails, as any other (manual A7.3.2); what
+    cannot be fetched is a fault before that.
+    """
+    instruction = _UNFETCHED
+    if isinstance(problem, UndefinedInstruction):
+        instruction = _UNDEFINED[problem.size]
+    form = Form(instruction, {})
+    form.arguments = (problem,)
+    return Decoded(form, address, 0, itstate)
 
 
 def is_wide(first: int) -> bool:

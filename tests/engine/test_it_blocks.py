@@ -1,5 +1,8 @@
 """What the machine runs in an IT block, and that the block goes on behind it."""
 
+import gc
+import weakref
+
 import pytest
 from machines import ALL, CODE, FLASH, FLASH_SIZE, RAM, Compiled, Machine, Plain
 
@@ -84,6 +87,15 @@ def test_what_is_undefined_faults_where_its_condition_holds_and_else_is_skipped(
         assert machine.core.exceptions.cfsr == machine.state[IPSR] == 0
         assert [int(word) for word in machine.state[:2]] == [0, 1]
         assert machine.state[ITSTATE] == 0
+
+
+def test_a_machine_that_met_an_undefined_word_in_a_block_is_let_go() -> None:
+    machine = machine_with((ITE_EQ, *UNDEFINED, ADD_R1), ZERO)
+    machine.run(4)
+    gone = weakref.ref(machine.core)
+    del machine
+    gc.collect()
+    assert gone() is None
 
 
 def test_an_undefined_word_is_skipped_by_a_return_into_the_block() -> None:
