@@ -1,6 +1,5 @@
 #include "internal/average.h"
-#include "internal/box.h"
-#include "internal/window.h"
+#include "internal/pool_square.h"
 
 /** What the sums along x and y are multiplied with. */
 struct divisors {
@@ -59,7 +58,7 @@ static inline __attribute__((always_inline)) void put_average_of(q7_t *target, c
     }
 }
 
-/** The target may be the first pixel of the box. Loops over short runs unroll. */
+/** Loops over short runs unroll. */
 static void put_average(q7_t *target, const q7_t *source, struct box box, int32_t size)
 {
     if (box.rows == 1 && box.count == 3) {
@@ -76,35 +75,6 @@ void arm_avepool_q7_HWC(q7_t *input, uint16_t input_size, uint16_t channels, uin
                         q7_t *unused_buffer, q7_t *output)
 {
     (void)unused_buffer;
-    const int32_t row_step = input_size * channels;
-    const int32_t row_size = output_size * channels;
-    /* Rows shrink in place, unless a window would start before the pixel that takes its result. */
-    const int32_t in_place = stride > padding || output_size == 1;
-    for (int32_t y = 0; in_place && y < input_size; y++) {
-        q7_t *const row = input + y * row_step;
-        for (int32_t x = 0; x < output_size; x++) {
-            const int32_t left = x * stride - padding;
-            const struct taps taps = taps_inside(left, kernel_size, input_size);
-            const struct box box = run_of(taps.end - taps.first, channels);
-            put_average(row + x * channels, row + (left + taps.first) * channels, box, channels);
-        }
-    }
-    for (int32_t y = 0; y < output_size; y++) {
-        const int32_t top = y * stride - padding;
-        const struct taps taps_y = taps_inside(top, kernel_size, input_size);
-        const q7_t *const first_row = input + (top + taps_y.first) * row_step;
-        const int32_t rows = taps_y.end - taps_y.first;
-        if (in_place) {
-            const struct box box = run_of(rows, row_step);
-            put_average(output, first_row, box, row_size);
-            output += row_size;
-            continue;
-        }
-        for (int32_t x = 0; x < output_size; x++, output += channels) {
-            const int32_t left = x * stride - padding;
-            const struct taps taps = taps_inside(left, kernel_size, input_size);
-            const struct box box = {channels, taps.end - taps.first, row_step, rows};
-            put_average(output, first_row + (left + taps.first) * channels, box, channels);
-        }
-    }
+    pool_square(input, input_size, channels, kernel_size, padding, stride, output_size, output,
+                put_average);
 }
