@@ -131,12 +131,17 @@ def integer_inputs(net: Architecture, items: FeatureSet) -> NDArray[np.int8]:
 
 
 def check_sees(network: Graph, net: Architecture) -> None:
-    """Raise ModelError if a quantised network takes other features than it is said to see."""
+    """Raise ModelError if a quantised network was made of another one, or takes other features."""
+    if network.name != net.name:
+        raise ModelError(
+            f"these are weights of {network.name}, not of {net.name}; name that model, or the "
+            f"weights of {net.name}"
+        )
     taken = standard_of(network).rows
     if (taken.kind, taken.count) != (net.features, net.coefficients):
         raise ModelError(
-            f"{network.name} takes {taken.count} {taken.kind.name}, and {net.name} sees "
-            f"{net.coefficients} {net.features.name}; name the weights that were made of it"
+            f"the weights take {taken.count} {taken.kind.name}, and {net.name} sees "
+            f"{net.coefficients} {net.features.name}; name weights that were made of it"
         )
 
 

@@ -109,9 +109,13 @@ def test_networks_of_other_features_are_trained_quantised_and_evaluated(
         f"armsim: {work}/lfbe was trained with features lfbe, not mfcc; "
         "delete it or name another --work folder\n" * 2
     )
-    assert main(["nn", "evaluate", more, "--weights", str(work / "lfbe" / "q7.npz"), *data]) == 2
+    for model in (more, lfbe):
+        weights = ["--weights", str(work / "lfbe" / "q7.npz")]
+        assert main(["nn", "evaluate", model, *weights, *data]) == 2
     assert capfd.readouterr().err == (
-        "armsim: lfbe takes 40 LFBE, and more sees 13 MFCC; name the weights that were made of it\n"
+        "armsim: these are weights of lfbe, not of more; name that model, or the weights of more\n"
+        "armsim: the weights take 40 LFBE, and lfbe sees 40 MFCC; "
+        "name weights that were made of it\n"
     )
 
 
