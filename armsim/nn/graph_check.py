@@ -24,7 +24,6 @@ from armsim.nn.graph import (
     Graph,
     GraphError,
     GruQ,
-    Ints,
     LstmQ,
     LstmS8,
     MatrixQ,
@@ -40,6 +39,17 @@ from armsim.nn.graph import (
     SoftmaxS8,
     Tensor,
 )
+from armsim.nn.graph_rules import (
+    Wrong,
+    activation,
+    array_of,
+    factor,
+    factors,
+    need,
+    same,
+    shifts,
+    within,
+)
 
 Convolution: TypeAlias = ConvolveQ | DepthwiseQ | ConvolveS8 | DepthwiseS8
 Pool: TypeAlias = MaxPool | AveragePoolQ | AveragePoolS8
@@ -49,11 +59,6 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 LARGEST = 65535
 LARGEST_NETWORK = 1024
 LARGEST_PADDED = 1 << 26
-LARGEST_BIAS_SHIFT = {"int8": 23, "int16": 15}
-
-
-class _Wrong(Exception):
-    """What is wrong with one operator or tensor."""
 
 
 def check(graph: Graph) -> Graph:
@@ -71,61 +76,56 @@ def check(graph: Graph) -> Graph:
         for operator in graph.operators:
             where = operator.name
             _check_operator(graph, operator)
-    except _Wrong as error:
+    except Wrong as error:
         raise GraphError(f"{where}: {error}") from None
     return graph
 
 
-def _need(condition: bool, text: str) -> None:
-    if not condition:
-        raise _Wrong(text)
-
-
 def _check_names(graph: Graph) -> None:
     many = len(graph.operators)
-    _need(many <= LARGEST_NETWORK, f"it has {many} operators; {LARGEST_NETWORK} are the most")
+    need(many <= LARGEST_NETWORK, f"it has {many} operators; {LARGEST_NETWORK} are the most")
     tensors = [tensor.name for tensor in graph.tensors]
     operators = [operator.name for operator in graph.operators]
     for name in (graph.name, *tensors, *operators):
-        _need(
+        need(
             NAME.fullmatch(name) is not None,
             f"the name {name!r} is not one of up to 64 letters, digits and _",
         )
     for names, kind in ((tensors, "tensors"), (operators, "operators")):
         twice = {name for name in names if names.count(name) > 1}
-        _need(not twice, f"several {kind} are called {min(twice, default='')}")
-    _need(bool(operators), "there is no operator")
-    _need(bool(graph.outputs), "there is no output")
-    _need(graph.input not in graph.outputs, "the input is an output")
+        need(not twice, f"several {kind} are called {min(twice, default='')}")
+    need(bool(operators), "there is no operator")
+    need(bool(graph.outputs), "there is no output")
+    need(graph.input not in graph.outputs, "the input is an output")
     known = {graph.input}
     for operator in graph.operators:
         for name in operator.inputs:
-            _need(name in known, f"{operator.name} reads {name}, which nothing has written")
-        _need(operator.output not in known, f"{operator.output} is written twice")
+            need(name in known, f"{operator.name} reads {name}, which nothing has written")
+        need(operator.output not in known, f"{operator.output} is written twice")
         known.add(operator.output)
     for name in known:
-        _need(name in tensors, f"there is no tensor {name}")
+        need(name in tensors, f"there is no tensor {name}")
     read = set(chain(graph.outputs, *(operator.inputs for operator in graph.operators)))
     for name in tensors:
-        _need(name in known, f"nothing writes the tensor {name}")
-        _need(name in read, f"nothing reads the tensor {name}")
-    _need(read <= known, f"the output {min(read - known, default='')} is not written")
+        need(name in known, f"nothing writes the tensor {name}")
+        need(name in read, f"nothing reads the tensor {name}")
+    need(read <= known, f"the output {min(read - known, default='')} is not written")
 
 
 def _check_tensor(tensor: Tensor) -> None:
-    _need(tensor.dtype in ("int8", "int16"), f"values are {tensor.dtype}, not int8 or int16")
-    _need(
+    need(tensor.dtype in ("int8", "int16"), f"values are {tensor.dtype}, not int8 or int16")
+    need(
         1 <= len(tensor.shape) <= 3 and all(length > 0 for length in tensor.shape),
         f"the shape {tensor.shape} is not one of one to three positive lengths",
     )
-    _need(tensor.size < 1 << 28, f"the shape {tensor.shape} has more than 2^28 values")
+    need(tensor.size < 1 << 28, f"the shape {tensor.shape} has more than 2^28 values")
     match tensor.quantisation:
         case Affine(scale=scale, zero_point=zero_point):
-            _need(math.isfinite(scale) and scale > 0, f"the scale is {scale:g}, not positive")
-            _need(tensor.dtype == "int8", "a scale with a zero point is for int8")
-            _need(-128 <= zero_point <= 127, f"the zero point {zero_point} is not an int8")
+            need(math.isfinite(scale) and scale > 0, f"the scale is {scale:g}, not positive")
+            need(tensor.dtype == "int8", "a scale with a zero point is for int8")
+            need(-128 <= zero_point <= 127, f"the zero point {zero_point} is not an int8")
         case PowerOfTwo(bits=int(bits)):
-            _need(abs(bits) <= 63, f"{bits} fraction bits are beyond reason")
+            need(abs(bits) <= 63, f"{bits} fraction bits are beyond reason")
 
 
 # Operators
@@ -134,12 +134,12 @@ def _check_tensor(tensor: Tensor) -> None:
 def _check_operator(graph: Graph, operator: Operator) -> None:
     """Check one operator with the tensors around it."""
     arity = 2 if isinstance(operator, AddS8 | MulS8) else 1
-    _need(len(operator.inputs) == arity, f"it reads {len(operator.inputs)} tensors, not {arity}")
+    need(len(operator.inputs) == arity, f"it reads {len(operator.inputs)} tensors, not {arity}")
     before, after = graph.read_by(operator), graph.written_by(operator)
     family = PowerOfTwo if type(operator).__name__.endswith("Q") else Affine
     if not isinstance(operator, Reshape | MaxPool | Rescale):
         for tensor in (*before, after):
-            _need(
+            need(
                 isinstance(tensor.quantisation, family),
                 f"{tensor.name} is not quantised as {family.__name__}",
             )
@@ -150,76 +150,29 @@ def _check_operator(graph: Graph, operator: Operator) -> None:
     if isinstance(operator, AddS8 | MulS8):
         _check_elementwise(operator, before[0], before[1], after)
         return
-    raise _Wrong(f"{type(operator).__name__} is no operator")
-
-
-def _same(before: Tensor, after: Tensor, *, shape: bool = True, scale: bool = True) -> None:
-    _need(not shape or before.shape == after.shape, f"{before.shape} in, but {after.shape} out")
-    _need(before.dtype == after.dtype, f"{before.dtype} in, but {after.dtype} out")
-    _need(
-        not scale or before.quantisation == after.quantisation,
-        "input and output are quantised differently",
-    )
-
-
-def _array(array: Ints, shape: tuple[int, ...], dtype: str, what: str) -> None:
-    _need(
-        array.shape == shape and array.dtype == np.dtype(dtype),
-        f"{what} are {array.dtype}{list(array.shape)}, not {dtype}{list(shape)}",
-    )
-
-
-def _range(value: int, low: int, high: int, what: str) -> None:
-    _need(low <= value <= high, f"{what} is {value}, not {low} to {high}")
-
-
-def _activation(limits: Pair) -> None:
-    low, high = limits
-    _need(-128 <= low <= high <= 127, f"the activation's limits {limits} are not within int8")
-
-
-def _scale(multiplier: int, shift: int) -> None:
-    _range(multiplier, 0, 2**31 - 1, "a multiplier")
-    _range(shift, -31, 30, "a shift")
-
-
-def _scales(operator: ConvolveS8 | DepthwiseS8 | FullyConnectedS8, channels: int) -> None:
-    many = channels
-    if isinstance(operator, FullyConnectedS8) and operator.multipliers.size == 1:
-        many = 1
-    _array(operator.bias, (channels,), "int32", "biases")
-    _array(operator.multipliers, (many,), "int32", "multipliers")
-    _array(operator.shifts, (many,), "int32", "shifts")
-    _scale(int(operator.multipliers.min()), int(operator.shifts.min()))
-    _scale(int(operator.multipliers.max()), int(operator.shifts.max()))
-    _activation(operator.activation)
-
-
-def _shifts(bias_shift: int, out_shift: int, bias: Ints) -> None:
-    _range(bias_shift, 0, LARGEST_BIAS_SHIFT[bias.dtype.name], "bias_shift")
-    _range(out_shift, 0, 30, "out_shift")
+    raise Wrong(f"{type(operator).__name__} is no operator")
 
 
 def _check_windows(operator: Convolution | Pool, before: Tensor, after: Tensor) -> Pair:
     """Check what all that slides over an image has in common; return the kernel."""
-    _need(len(before.shape) == 3 and len(after.shape) == 3, "input and output are no images")
+    need(len(before.shape) == 3 and len(after.shape) == 3, "input and output are no images")
     if isinstance(operator, MaxPool | AveragePoolQ | AveragePoolS8):
         kernel = operator.kernel
     else:
         first = 0 if isinstance(operator, DepthwiseQ | DepthwiseS8) else 1
         dimensions = 3 + first
-        _need(operator.weights.ndim == dimensions, f"weights have not {dimensions} dimensions")
+        need(operator.weights.ndim == dimensions, f"weights have not {dimensions} dimensions")
         kernel = (operator.weights.shape[first], operator.weights.shape[first + 1])
     numbers = (*kernel, *operator.stride, *operator.padding, *before.shape, *after.shape)
-    _need(min(*kernel, *operator.stride) > 0, "kernel and stride are not positive")
-    _need(min(operator.padding) >= 0, "padding is negative")
-    _need(max(numbers) <= LARGEST, f"a size is {max(numbers)}, beyond {LARGEST}")
+    need(min(*kernel, *operator.stride) > 0, "kernel and stride are not positive")
+    need(min(operator.padding) >= 0, "padding is negative")
+    need(max(numbers) <= LARGEST, f"a size is {max(numbers)}, beyond {LARGEST}")
     padded = before.shape[2]
     for axis, dilation in enumerate(getattr(operator, "dilation", (1, 1))):
         reach = (kernel[axis] - 1) * dilation + 1
         last = (after.shape[axis] - 1) * operator.stride[axis] + reach
         padded *= max(operator.padding[axis] + before.shape[axis], last)
-    _need(padded <= LARGEST_PADDED, f"with its padding the image has {padded} values")
+    need(padded <= LARGEST_PADDED, f"with its padding the image has {padded} values")
     return kernel
 
 
@@ -230,27 +183,27 @@ def _check_convolution(operator: Convolution, before: Tensor, after: Tensor) -> 
     match operator:
         case ConvolveQ():
             shape = (outputs, *kernel, channels)
-            _need(math.prod(shape[1:]) <= LARGEST, f"a window has more than {LARGEST} values")
+            need(math.prod(shape[1:]) <= LARGEST, f"a window has more than {LARGEST} values")
         case DepthwiseQ():
             shape = (*kernel, channels)
         case DepthwiseS8():
             shape = (*kernel, outputs)
-            _need(outputs % channels == 0, f"{outputs} channels are no multiple of {channels}")
+            need(outputs % channels == 0, f"{outputs} channels are no multiple of {channels}")
         case ConvolveS8():
             groups = channels // max(weights.shape[3], 1)
             shape = (outputs, *kernel, channels // max(groups, 1))
-            _need(
+            need(
                 groups > 0 and channels % groups == 0 and outputs % groups == 0,
                 f"{channels} channels in and {outputs} out make no {groups} groups",
             )
-    _array(weights, shape, before.dtype, "weights")
-    _same(before, after, shape=False, scale=False)
+    array_of(weights, shape, before.dtype, "weights")
+    same(before, after, shape=False, scale=False)
     if isinstance(operator, ConvolveQ | DepthwiseQ):
-        _array(operator.bias, (outputs,), before.dtype, "biases")
-        _shifts(operator.bias_shift, operator.out_shift, operator.bias)
+        array_of(operator.bias, (outputs,), before.dtype, "biases")
+        shifts(operator.bias_shift, operator.out_shift, operator.bias)
     else:
-        _need(min(operator.dilation) > 0, "dilation is not positive")
-        _scales(operator, outputs)
+        need(min(operator.dilation) > 0, "dilation is not positive")
+        factors(operator, outputs)
 
 
 def largest_pool_shift(kernel: Pair, dtype: str) -> int:
@@ -261,33 +214,33 @@ def largest_pool_shift(kernel: Pair, dtype: str) -> int:
 
 def _check_pool(operator: Pool, before: Tensor, after: Tensor) -> None:
     kernel = _check_windows(operator, before, after)
-    _need(before.shape[2] == after.shape[2], "the numbers of channels differ")
-    _same(before, after, shape=False, scale=isinstance(operator, MaxPool))
-    _need(
+    need(before.shape[2] == after.shape[2], "the numbers of channels differ")
+    same(before, after, shape=False, scale=isinstance(operator, MaxPool))
+    need(
         before.dtype == "int8" or isinstance(operator, AveragePoolQ),
         "no kernel takes the maximum of int16",
     )
     for axis in (0, 1):
         last = (after.shape[axis] - 1) * operator.stride[axis] - operator.padding[axis]
-        _need(
+        need(
             operator.padding[axis] < kernel[axis] and last < before.shape[axis],
             "a window lies outside the image",
         )
     if isinstance(operator, AveragePoolQ):
-        _range(operator.out_lshift, 0, 23, "out_lshift")
+        within(operator.out_lshift, 0, 23, "out_lshift")
         most = largest_pool_shift(kernel, before.dtype)
-        _need(operator.out_lshift <= most, "sums go beyond 32 bits")
+        need(operator.out_lshift <= most, "sums go beyond 32 bits")
         _bits(before, after, operator.out_lshift)
     else:
-        _need(math.prod(kernel) <= 1 << 24, "a window has more than 2^24 pixels")
-        _activation(operator.activation)
+        need(math.prod(kernel) <= 1 << 24, "a window has more than 2^24 pixels")
+        activation(operator.activation)
 
 
 def _bits(before: Tensor, after: Tensor, more: int) -> None:
     if PowerOfTwo(bits=None) in (before.quantisation, after.quantisation):
         return
     first, second = _fraction_bits(before), _fraction_bits(after)
-    _need(
+    need(
         second == first + more,
         f"{first} fraction bits in, but {second} out instead of {first + more}",
     )
@@ -300,65 +253,65 @@ def _fraction_bits(tensor: Tensor) -> int:
             return bits
         case Affine(scale=scale) if math.frexp(scale)[0] == 0.5:
             return 1 - math.frexp(scale)[1]
-    raise _Wrong(f"the scale of {tensor.name} is no power of two")
+    raise Wrong(f"the scale of {tensor.name} is no power of two")
 
 
 def _check_connected(operator: Connected, before: Tensor, after: Tensor) -> None:
     weights, rows = operator.weights, after.size
-    _need(weights.dtype.name in ("int8", before.dtype), f"weights are {weights.dtype}")
-    _array(weights, (rows, before.size), weights.dtype.name, "weights")
-    _same(before, after, shape=False, scale=False)
-    _need(max(weights.shape) <= LARGEST, f"the input is longer than {LARGEST}")
+    need(weights.dtype.name in ("int8", before.dtype), f"weights are {weights.dtype}")
+    array_of(weights, (rows, before.size), weights.dtype.name, "weights")
+    same(before, after, shape=False, scale=False)
+    need(max(weights.shape) <= LARGEST, f"the input is longer than {LARGEST}")
     if isinstance(operator, FullyConnectedQ):
-        _array(operator.bias, (rows,), weights.dtype.name, "biases")
-        _shifts(operator.bias_shift, operator.out_shift, operator.bias)
+        array_of(operator.bias, (rows,), weights.dtype.name, "biases")
+        shifts(operator.bias_shift, operator.out_shift, operator.bias)
     else:
-        _scales(operator, rows)
+        factors(operator, rows)
 
 
 def _check_softmax(operator: SoftmaxQ | SoftmaxS8, before: Tensor, after: Tensor) -> None:
-    _same(before, after, scale=False)
+    same(before, after, scale=False)
     if isinstance(operator, SoftmaxQ):
-        _need(before.size <= 32767, f"{before.size} scores are more than 32767")
-        _need(
+        need(before.size <= 32767, f"{before.size} scores are more than 32767")
+        need(
             after.quantisation == PowerOfTwo(bits=7 if after.dtype == "int8" else 15),
             "shares have 7 fraction bits in int8 and 15 in int16",
         )
         return
-    _range(before.shape[-1], 1, 511, "the length of a row")
-    _range(operator.multiplier, 0, 2**31 - 1, "the multiplier")
-    _range(operator.shift, 0, 30, "the shift")
+    within(before.shape[-1], 1, 511, "the length of a row")
+    within(operator.multiplier, 0, 2**31 - 1, "the multiplier")
+    within(operator.shift, 0, 30, "the shift")
     least = -((2**31 - 1) >> operator.shift)
-    _range(operator.diff_min, least, -1, "diff_min")
-    _need(after.quantisation == Affine(scale=1 / 256, zero_point=-128), "scale is not 1/256")
+    within(operator.diff_min, least, -1, "diff_min")
+    need(after.quantisation == Affine(scale=1 / 256, zero_point=-128), "scale is not 1/256")
 
 
 def _check_rescale(operator: Rescale, before: Tensor, after: Tensor) -> None:
-    _need(before.shape == after.shape, f"{before.shape} in, but {after.shape} out")
-    _range(operator.shift, -15, 15, "the shift")
-    _need(getattr(after.quantisation, "zero_point", 0) == 0, "the output has a zero point")
+    need(before.shape == after.shape, f"{before.shape} in, but {after.shape} out")
+    within(operator.shift, -15, 15, "the shift")
+    need(getattr(after.quantisation, "zero_point", 0) == 0, "the output has a zero point")
     _bits(before, after, operator.shift)
 
 
 def _matrix(matrix: MatrixQ, rows: int, length: int, what: str) -> None:
-    _array(matrix.weights, (rows, length), "int8", f"{what} weights")
-    _array(matrix.bias, (rows,), "int8", f"{what} biases")
-    _shifts(matrix.bias_shift, matrix.out_shift, matrix.bias)
+    array_of(matrix.weights, (rows, length), "int8", f"{what} weights")
+    array_of(matrix.bias, (rows,), "int8", f"{what} biases")
+    shifts(matrix.bias_shift, matrix.out_shift, matrix.bias)
 
 
 def _sequence(before: Tensor, after: Tensor) -> tuple[int, int]:
     """Check the shapes of a recurrent layer; return the lengths of a step's input and output."""
-    _need(len(before.shape) == 2, f"the input {before.shape} is no sequence of vectors")
+    need(len(before.shape) == 2, f"the input {before.shape} is no sequence of vectors")
     steps, values = before.shape
-    _need(after.shape[:-1] in ((), (steps,)), f"the output {after.shape} is no state or sequence")
-    _same(before, after, shape=False, scale=False)
-    _need(max(before.shape) <= LARGEST, f"a size is beyond {LARGEST}")
+    need(after.shape[:-1] in ((), (steps,)), f"the output {after.shape} is no state or sequence")
+    same(before, after, shape=False, scale=False)
+    need(max(before.shape) <= LARGEST, f"a size is beyond {LARGEST}")
     return values, after.shape[-1]
 
 
 def _sequence_q15(before: Tensor, after: Tensor) -> tuple[int, int]:
-    _need(before.dtype == "int16", "a recurrent layer takes int16")
-    _need(after.quantisation == PowerOfTwo(bits=15), "states have 15 fraction bits")
+    need(before.dtype == "int16", "a recurrent layer takes int16")
+    need(after.quantisation == PowerOfTwo(bits=15), "states have 15 fraction bits")
     return _sequence(before, after)
 
 
@@ -367,7 +320,7 @@ def _check_gru(operator: GruQ, before: Tensor, after: Tensor) -> None:
     _matrix(operator.input, 3 * cells, values, "input")
     _matrix(operator.hidden, 2 * cells, cells, "hidden")
     _matrix(operator.candidate, cells, cells, "candidate")
-    _range(operator.int_width, 0, 3, "int_width")
+    within(operator.int_width, 0, 3, "int_width")
 
 
 def _check_lstm(operator: LstmQ, before: Tensor, after: Tensor) -> None:
@@ -376,14 +329,14 @@ def _check_lstm(operator: LstmQ, before: Tensor, after: Tensor) -> None:
     _matrix(operator.input, 4 * cells, values, "input")
     _matrix(operator.hidden, 4 * cells, outputs, "hidden")
     if operator.projection is None:
-        _need(cells == outputs, f"{outputs} outputs, but {cells} cells and no projection")
+        need(cells == outputs, f"{outputs} outputs, but {cells} cells and no projection")
     else:
         _matrix(operator.projection, outputs, cells, "projection")
     if operator.peepholes is not None:
-        _array(operator.peepholes, (3, cells), "int16", "peepholes")
-    _range(operator.peephole_shift, 0, 30, "peephole_shift")
-    _range(operator.int_width, 0, 3, "int_width")
-    _range(operator.cell_int_width, 0, 7, "cell_int_width")
+        array_of(operator.peepholes, (3, cells), "int16", "peepholes")
+    within(operator.peephole_shift, 0, 30, "peephole_shift")
+    within(operator.int_width, 0, 3, "int_width")
+    within(operator.cell_int_width, 0, 7, "cell_int_width")
 
 
 def _check_lstm_s8(operator: LstmS8, before: Tensor, after: Tensor) -> None:
@@ -391,38 +344,38 @@ def _check_lstm_s8(operator: LstmS8, before: Tensor, after: Tensor) -> None:
     for gate in (
         operator.forget_gate, operator.input_gate, operator.cell_gate, operator.output_gate
     ):  # fmt: skip
-        _array(gate.input_weights, (cells, values), "int8", "input weights")
-        _array(gate.hidden_weights, (cells, cells), "int8", "hidden weights")
+        array_of(gate.input_weights, (cells, values), "int8", "input weights")
+        array_of(gate.hidden_weights, (cells, cells), "int8", "hidden weights")
         for bias, scale in (
             (gate.input_bias, gate.input_scale), (gate.hidden_bias, gate.hidden_scale)
         ):  # fmt: skip
-            _array(bias, (cells,), "int32", "biases")
-            _scale(*scale)
+            array_of(bias, (cells,), "int32", "biases")
+            factor(*scale)
     for scale in (operator.forget_scale, operator.input_scale, operator.output_scale):
-        _scale(*scale)
-    _range(operator.cell_power, -27, 2, "cell_power")
-    _range(operator.cell_clip, 1, 32767, "cell_clip")
+        factor(*scale)
+    within(operator.cell_power, -27, 2, "cell_power")
+    within(operator.cell_clip, 1, 32767, "cell_clip")
 
 
 def _check_elementwise(operator: AddS8 | MulS8, a: Tensor, b: Tensor, after: Tensor) -> None:
-    _need(a.shape == b.shape, f"{a.name} is {a.shape}, but {b.name} is {b.shape}")
-    _same(a, after, scale=False)
-    _same(b, after, scale=False)
-    _scale(*operator.output_scale)
-    _activation(operator.activation)
+    need(a.shape == b.shape, f"{a.name} is {a.shape}, but {b.name} is {b.shape}")
+    same(a, after, scale=False)
+    same(b, after, scale=False)
+    factor(*operator.output_scale)
+    activation(operator.activation)
     if isinstance(operator, AddS8):
         for scale in operator.input_scales:
-            _scale(*scale)
-        _range(operator.left_shift, 0, 20, "left_shift")
+            factor(*scale)
+        within(operator.left_shift, 0, 20, "left_shift")
 
 
 def _check_reshape(operator: Reshape, before: Tensor, after: Tensor) -> None:
-    _need(before.size == after.size, f"{before.size} values in, but {after.size} out")
-    _same(before, after, shape=False)
+    need(before.size == after.size, f"{before.size} values in, but {after.size} out")
+    same(before, after, shape=False)
 
 
 def _check_relu(operator: ReluQ, before: Tensor, after: Tensor) -> None:
-    _same(before, after)
+    same(before, after)
 
 
 _RULES: tuple[tuple[tuple[type[Operator], ...], Callable[..., None]], ...] = (

@@ -22,7 +22,8 @@ from armsim.nn.features import Standard
 from armsim.nn.float_network import has_relu
 from armsim.nn.graph import Graph, PowerOfTwo
 from armsim.nn.graph_builder import GraphBuilder
-from armsim.nn.graph_check import LARGEST_BIAS_SHIFT, largest_pool_shift
+from armsim.nn.graph_check import largest_pool_shift
+from armsim.nn.graph_rules import LARGEST_BIAS_SHIFT
 from armsim.nn.layers import (
     Architecture,
     AveragePool,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from armsim.nn.graph import GruQ, GruResetAfterQ, LstmQ, MatrixQ, Operator
-from armsim.nn.graph_check import LARGEST_BIAS_SHIFT
+from armsim.nn.graph_rules import LARGEST_BIAS_SHIFT
 from armsim.nn.layers import ModelError
 from armsim.nn.parameters import GruWeights, LstmWeights, Weights
 from armsim.nn.ranges import fraction_bits, largest, to_integers
