@@ -91,3 +91,9 @@ def serve_cluster(stack: ExitStack, *first_paths: Path) -> tuple[str, list[subpr
     with Client(address, set_as_default=False) as client:
         client.wait_for_workers(WORKERS, timeout=60)
     return address, [first, *workers]
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> str:
+    """Give the URL of a study that is not there yet."""
+    return f"sqlite:///{tmp_path / 'search.db'}"
